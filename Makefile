@@ -1,0 +1,53 @@
+# lamsach: `make` alone lists what can be made.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SIZE ?= small
+
+.PHONY: help setup dev demo test check bench lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(VENV)/.created:
+	@./tools/system-packages python
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.base: $(VENV)/.created requirements/base.txt pyproject.toml
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/base.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.base requirements/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+setup: $(VENV)/.base ## make the virtual environment and .venv/bin/lamsach
+
+dev: $(VENV)/.dev ## the same, with what tests and checks need
+
+demo: setup ## a synthetic province of one million people, authenticated
+	$(BIN)/lamsach demo
+
+test: dev ## the whole test suite
+	$(BIN)/pytest -n 2 -q
+
+check: dev ## lint, types, floors of the house, dead code
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/vulture
+
+bench: dev ## measure speed and correctness; SIZE=national for the nation
+	$(BIN)/python -m benchmarks $(SIZE)
+
+lock: ## pin the requirements anew (needs uv)
+	uv pip compile --generate-hashes --universal --no-header --quiet pyproject.toml -o requirements/base.txt
+	uv pip compile --generate-hashes --universal --no-header --quiet pyproject.toml --group dev -o requirements/dev.txt
+
+clean: ## remove the virtual environment and what runs left behind
+	rm -rf $(VENV) var build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""Vietnamese identity: names, births, personal numbers, and matching against a register."""

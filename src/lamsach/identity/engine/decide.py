@@ -1,0 +1,230 @@
+"""Decide: weigh the evidence of each pair, count the rivals, answer for each record.
+
+A record's candidates share one probability with each other and with "none of these": the weights
+are sums of integers (thousandths of a bit), probability is one function of them, rounded, and ties
+fall by number. `posterior` is that function for one record; the bulk run does the same in SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import duckdb
+
+from lamsach.identity.engine.learn import CLOSE, FIELDS, FORMS_SQL
+from lamsach.identity.engine.model import (
+    ID_SITUATIONS,
+    LOOKALIKES,
+    Model,
+    Owner,
+    absent_weight,
+    lookalike_offset,
+    millibits,
+    owner_advance,
+    owner_weights,
+    search_weights,
+)
+
+#: Below this a register person is no candidate at all.
+PLAUSIBLE: Final = 0.05
+#: From this on another register person counts as a rival.
+RIVAL: Final = 0.001
+#: No proposal is more certain than this: what no field can show stays possible.
+CERTAIN: Final = 0.999999
+DIGITS: Final = 6
+#: Of the names that are not the bearer's at all, how many are a brother's or sister's.
+SIBLINGS_NAME: Final = 0.05
+MOST_CANDIDATES: Final = 5
+
+#: Levels of a number at which its owner is taken for the bearer unless the fields speak against it.
+OWNED_LEVELS: Final = ("same", "leading_zero")
+SAFE_BIRTHS: Final = (
+    "same",
+    "year_only",
+    "placeholder",
+    "partial",
+    "swapped",
+)
+
+
+def posterior(weights: Sequence[int], none: int) -> list[float]:
+    """Probabilities of candidates from their weights (millibits) and that of "none of these".
+
+    >>> posterior([30_000, 10_000], 20_000)
+    [0.999022, 1e-06]
+    """
+    top = max([*weights, none])
+    powers = [2.0 ** ((weight - top) / 1000) for weight in weights]
+    total = sum(powers) + 2.0 ** ((none - top) / 1000)
+    return [min(round(power / total, DIGITS), CERTAIN) for power in powers]
+
+
+def weigh_owners(connection: duckdb.DuckDBPyConnection, owner: Owner, people: int) -> None:
+    """Table `owner_weights(row, id, weight)`: how far each number's owner is its bearer."""
+    _load_weights(connection, "owner_fields", owner_weights(owner))
+    advances = [(d, owner_advance(owner, d, people)) for d in owner.borrowed]
+    connection.execute("create or replace temp table advances (decade varchar, weight integer)")
+    connection.executemany("insert into advances values (?, ?)", advances)
+    connection.execute(
+        f"""
+        create or replace table owner_weights as
+        select l.row, l.id, {_sum(FIELDS)}
+          + coalesce(a.weight, {owner_advance(owner, "", people)}) as weight
+        from (select *, '' as situation from owners_levels
+              where id_level in {OWNED_LEVELS}) l
+        {_joins("owner_fields", FIELDS)}
+        left join advances a on a.decade = cast(l.t_year // 10 as varchar)
+        """
+    )
+
+
+def choose_searched(connection: duckdb.DuckDBPyConnection) -> None:
+    """Table `searched`: the records whose number does not settle who they are."""
+    connection.execute(
+        f"""
+        create or replace table searched as
+        select r.row, r.name_id, r.sound_key, r.ends_key, t_year, t_month, t_day, t_digits, t_kind,
+          t_province, t_district, t_commune,
+          case when o.row is not null then 'owned'
+            when t_kind = 'personal_id' then 'unknown'
+            when t_kind = 'cmnd' then 'former'
+            when t_digits = '' then 'missing'
+            else 'damaged' end as situation
+        from rest r
+        left join owners o using (row)
+        where r.row not in (
+          select row from owners_levels
+          where id_level in {OWNED_LEVELS} and name_level in {CLOSE}
+            and birth_level in {SAFE_BIRTHS} and claim_level = 'free'
+        )
+        """
+    )
+
+
+def weigh_candidates(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
+    """Table `weighed(row, id, situation, weight, …)`: every candidate of a record on one scale.
+
+    One more column a kind of lookalike: the weight of "absent, and this is a lookalike".
+    """
+    fields = (*FIELDS, "id")
+    search = model.search
+    _load_weights(connection, "search_fields", search_weights(search, search.same))
+    columns, joins = [], [_joins("search_fields", fields)]
+    for kind in LOOKALIKES:
+        _load_weights(connection, f"{kind}_fields", search_weights(search, search.lookalike[kind]))
+        joins.append(_joins(f"{kind}_fields", fields, kind))
+        offsets = {s: lookalike_offset(model, kind, s) for s in ID_SITUATIONS}
+        columns.append(f"{_sum(fields, kind)} - terms + {_by_situation(offsets)} as {kind}")
+    found = millibits(1 - search.absent["owned"])
+    # Twins: the number and birth of one, the name of the other. Whose record it is no field tells.
+    connection.execute(
+        f"""
+        create or replace temp table siblings as
+        select o.row, o.id, max({millibits(SIBLINGS_NAME)} - name_term) as sibling
+        from owners_levels o
+        join found_levels f using (row)
+        join found_terms t on t.row = f.row and t.id = f.id
+        where o.birth_level = 'same' and f.birth_level = 'same'
+          and o.name_level not in {CLOSE} and f.name_level in {CLOSE}
+          and o.g_commune = f.g_commune
+        group by all
+        """
+    )
+    connection.execute(
+        f"""
+        create or replace table weighed as
+        select l.row, l.id, situation, {_sum(fields)} - terms as weight, {", ".join(columns)}
+        from (
+          select f.*, s.situation, name_term + birth_term + residence_term as terms
+          from found_levels f join found_terms using (row, id) join searched s using (row)
+        ) l
+        {" ".join(joins)}
+        union all by name
+        select row, id, 'owned' as situation,
+          weight - ({found}) + greatest(coalesce(sibling, 0), 0) as weight
+        from owner_weights left join siblings using (row, id)
+        """
+    )
+
+
+def decide(connection: duckdb.DuckDBPyConnection, model: Model, threshold: float) -> None:
+    """Tables `candidates(row, id, probability, place)` and `decided(row, …)`."""
+    none = _by_situation({s: absent_weight(model, s) for s in ID_SITUATIONS})
+    alike = [f"coalesce(pow(2.0, ({kind} - top) / 1000.0), 0)" for kind in LOOKALIKES]
+    connection.execute(
+        f"""
+        create or replace table candidates as
+        with situated as (
+          select *, {none} as none from weighed
+        ), topped as (
+          select *, greatest(max(weight) over (partition by row), none) as top from situated
+        ), powers as (
+          select row, id, pow(2.0, (weight - top) / 1000.0) as power,
+            pow(2.0, (none - top) / 1000.0) as none, {" + ".join(alike)} as alike
+          from topped
+        ), shares as (
+          select row, id, least({CERTAIN}, round(
+            power / (sum(power + alike) over (partition by row) + none), {DIGITS})) as probability
+          from powers
+        )
+        select row, id, probability,
+          row_number() over (partition by row order by probability desc, id) as place
+        from shares where probability >= {RIVAL}
+        """
+    )
+    connection.execute(
+        f"""
+        create or replace table decided as
+        with best as (
+          select row, max(probability) as probability, arg_min(id, place) as id,
+            count(*) - 1 as rivals
+          from candidates group by row
+        )
+        select r.row,
+          case when a.row is not null then 'authenticated'
+            when b.probability >= {threshold} then 'correctable'
+            when b.probability >= {PLAUSIBLE} then 'ambiguous'
+            else 'unmatched' end as outcome,
+          case when a.row is not null then a.id
+            when b.probability >= {threshold} then b.id end as id,
+          case when a.row is not null then 1.0
+            when b.probability >= {threshold} then b.probability end as probability,
+          cast(case when a.row is null and b.probability >= {PLAUSIBLE} then b.rivals else 0 end
+            as integer) as rivals
+        from rest r left join best b using (row)
+        left join (
+          select row, id from owners_levels
+          where id_level = 'same' and name_level = 'same' and birth_level = 'same'
+            and sex_level = 'same' and name_form <> 'missing'
+        ) a using (row)
+        """
+    )
+
+
+def _load_weights(
+    connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[str, str, str, int]]
+) -> None:
+    connection.execute(
+        f"create or replace temp table {table} "
+        "(field varchar, form varchar, level varchar, weight integer)"
+    )
+    connection.executemany(f"insert into {table} values (?, ?, ?, ?)", rows)
+
+
+def _by_situation(weights: dict[str, int]) -> str:
+    branches = " ".join(f"when '{situation}' then {w}" for situation, w in weights.items())
+    return f"(case situation {branches} end)"
+
+
+def _sum(fields: Sequence[str], prefix: str = "w") -> str:
+    return " + ".join(f"coalesce({prefix}_{name}.weight, 0)" for name in fields)
+
+
+def _joins(table: str, fields: Sequence[str], prefix: str = "w") -> str:
+    return "\n".join(
+        f"""left join (select form, level, weight from {table} where field = '{name}')
+          {prefix}_{name} on {prefix}_{name}.form = {FORMS_SQL[name]}
+          and {prefix}_{name}.level = l.{name}_level"""
+        for name in fields
+    )

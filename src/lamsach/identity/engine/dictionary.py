@@ -1,0 +1,188 @@
+"""Dictionary: every distinct name, read once.
+
+Names repeat: 98 million people share a few million names made of a few ten thousand words. Words
+are read by the library once each; plain names are put together from their words in SQL; only names
+that hold a word which is no Vietnamese syllable are read whole (damage, ethnic names, glued words).
+`names.read_name` promises that both ways give the same answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache
+from typing import Final
+
+import duckdb
+import pyarrow as pa
+
+from lamsach.identity.names import Name, read_name, word_forms
+
+MAX_PLAIN_WORDS: Final = 6
+BATCH_ROWS: Final = 50_000
+_SPACES: Final = r"[\s\x{00a0}]+"
+
+NAME_FORMS: Final = ("marked", "unmarked", "damaged", "placeholder", "missing")
+
+
+def key60(text: str) -> int:
+    """The first 60 bits of md5: the hash on which all engines agree.
+
+    >>> key60("nguyen van an")
+    1068219513270543346
+    """
+    return int(hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()[:15], 16)
+
+
+def key60_sql(text: str) -> str:
+    """`key60` of a SQL text expression."""
+    return f"cast(concat('0x', substr(md5({text}), 1, 15)) as bigint)"
+
+
+@lru_cache(maxsize=200_000)
+def sound_of(word: str) -> str:
+    """The sound key of one word."""
+    return word_forms(word).sound
+
+
+def name_form(name: Name) -> str:
+    """Which of NAME_FORMS a name as typed is: it decides which differences are to be expected."""
+    if not name.canonical:
+        return "missing"
+    if name.placeholder:
+        return "placeholder"
+    if name.damage:
+        return "damaged"
+    return "unmarked" if name.canonical == name.folded else "marked"
+
+
+def _read_batch(batch: Sequence[str]) -> list[tuple[str, str, str, str]]:
+    rows = []
+    for raw in batch:
+        name = read_name(raw)
+        sound = " ".join(sound_of(word) for word in name.words)
+        rows.append((name.canonical, name.folded, sound, name_form(name)))
+    return rows
+
+
+def _words_batch(batch: Sequence[str]) -> list[tuple[str, str, str, bool]]:
+    forms = (word_forms(word) for word in batch)
+    return [(f.canonical, f.folded, f.sound, f.is_syllable) for f in forms]
+
+
+def build_names(connection: duckdb.DuckDBPyConnection, raw_table: str, into: str) -> None:
+    """Read the distinct names of `raw_table(raw, n)` into the table `into`.
+
+    Columns of `into`: `name_id` (int), `raw`, `n`, `canonical`, `folded`, `sound` (texts of words),
+    `form` (one of NAME_FORMS).
+    """
+    connection.execute(
+        f"""
+        create or replace temp table name_words as
+        select row_number() over () as name_id, raw, n,
+          string_split(trim(regexp_replace(lower(nfc_normalize(raw)), '{_SPACES}', ' ', 'g')), ' ')
+            as words
+        from {raw_table}
+        """
+    )
+    words = connection.sql(
+        f"""
+        select distinct unnest(words) as word from name_words
+        where len(words) <= {MAX_PLAIN_WORDS}
+        """
+    ).to_arrow_table()["word"]
+    with _Readers(len(words)) as readers:
+        _load(
+            connection,
+            "word_forms",
+            ("word", "canonical", "folded", "sound", "is_syllable"),
+            words.to_pylist(),
+            readers.words,
+        )
+    joins = "\n".join(
+        f"left join word_forms w{i} on w{i}.word = words[{i}]"
+        for i in range(1, MAX_PLAIN_WORDS + 1)
+    )
+
+    def joined(field: str) -> str:
+        parts = ", ".join(f"w{i}.{field}" for i in range(1, MAX_PLAIN_WORDS + 1))
+        return f"concat_ws(' ', {parts})"
+
+    plain = " and ".join(
+        f"coalesce(w{i}.is_syllable, len(words) < {i})" for i in range(1, MAX_PLAIN_WORDS + 1)
+    )
+    connection.execute(
+        f"""
+        create or replace temp table plain_names as
+        select name_id, raw, n, {joined("canonical")} as canonical, {joined("folded")} as folded,
+          {joined("sound")} as sound, len(words) <= {MAX_PLAIN_WORDS} and {plain} as is_plain
+        from name_words {joins}
+        """
+    )
+    odd = connection.sql("select raw from plain_names where not is_plain").to_arrow_table()
+    with _Readers(odd.num_rows) as readers:
+        _load(
+            connection,
+            "odd_names",
+            ("raw", "canonical", "folded", "sound", "form"),
+            odd["raw"].to_pylist(),
+            readers.names,
+        )
+    connection.execute(
+        f"""
+        create or replace table {into} as
+        select cast(name_id as integer) as name_id, raw, n, canonical, folded, sound,
+          case when canonical = folded then 'unmarked' else 'marked' end as form
+        from plain_names where is_plain
+        union all
+        select cast(name_id as integer), raw, p.n, o.canonical, o.folded, o.sound, o.form
+        from plain_names p join odd_names o using (raw) where not p.is_plain
+        """
+    )
+    for table in ("name_words", "plain_names", "word_forms", "odd_names"):
+        connection.execute(f"drop table {table}")
+
+
+class _Readers:
+    """Reads batches here when they are few, in two processes when they are many."""
+
+    def __init__(self, rows: int) -> None:
+        import multiprocessing  # noqa: PLC0415 - only bulk runs need processes
+
+        self.pool = (
+            ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn"))
+            if rows > 4 * BATCH_ROWS
+            else None
+        )
+
+    def words(self, batches: Iterable[Sequence[str]]) -> Iterable[list[tuple[object, ...]]]:
+        return self.pool.map(_words_batch, batches) if self.pool else map(_words_batch, batches)  # type: ignore[return-value]
+
+    def names(self, batches: Iterable[Sequence[str]]) -> Iterable[list[tuple[object, ...]]]:
+        return self.pool.map(_read_batch, batches) if self.pool else map(_read_batch, batches)  # type: ignore[return-value]
+
+    def __enter__(self) -> _Readers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.pool:
+            self.pool.shutdown(cancel_futures=True)
+
+
+def _load(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    columns: tuple[str, ...],
+    keys: Sequence[str],
+    read: object,
+) -> None:
+    """Fill a temporary table with the keys and what was read of each, batch by batch."""
+    kinds = ["boolean" if c.startswith("is_") else "varchar" for c in columns]
+    declared = ", ".join(f"{c} {k}" for c, k in zip(columns, kinds, strict=True))
+    connection.execute(f"create or replace temp table {table} ({declared})")
+    batches = [keys[i : i + BATCH_ROWS] for i in range(0, len(keys), BATCH_ROWS)]
+    for batch, rows in zip(batches, read(batches), strict=True):  # type: ignore[operator]
+        fields = [list(field) for field in zip(*rows, strict=True)]
+        arrow = pa.table(dict(zip(columns, [batch, *fields], strict=True)))  # noqa: F841
+        connection.execute(f"insert into {table} select * from arrow")

@@ -1,0 +1,146 @@
+"""Write: the answers as the contract's files.
+
+`differences` says how a record compares with the register person it was matched with; the number's
+own difference needs one more look: whose it is, if anybody's.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import pyarrow as pa
+
+from lamsach.identity.engine import rules
+from lamsach.identity.engine.decide import MOST_CANDIDATES, PLAUSIBLE
+
+_PARQUET: Final = "(format parquet, compression zstd, row_group_size 500000)"
+
+
+#: What the health side may know of an outcome (contracts §1).
+HEALTH_ANSWER: Final = """
+  case when outcome = 'exempt' then 'exempt' when outcome = 'authenticated' then 'right'
+    when not comparable then 'not_checkable' else 'wrong' end
+"""
+
+
+def _case(expression: str, codes: dict[str, str]) -> str:
+    branches = " ".join(f"when '{level}' then '{code}'" for level, code in codes.items() if code)
+    return f"case {expression} {branches} else '' end"
+
+
+def describe_pairs(connection: duckdb.DuckDBPyConnection) -> None:
+    """Table `described(row, id, differences)` for the candidates that are told of."""
+    number = f"""
+      case when id_level <> 'other' then {_case("id_level", rules.ID_CODES)}
+        when typed_owner then 'personal_id.other_person'
+        when length(t_digits) in (9, 12) then 'personal_id.not_in_register'
+        else 'personal_id.length' end
+    """
+    connection.execute(
+        f"""
+        create or replace table described as
+        with told as (
+          select row, id from candidates where place <= {MOST_CANDIDATES} and probability >= {PLAUSIBLE}
+        ), levels as (
+          select l.*, n.codes as name_codes from owners_levels l semi join told using (row, id)
+            left join owners_names n on n.typed = l.t_name and n.register = l.name_id
+          union all by name
+          select l.*, n.codes as name_codes from found_levels l semi join told using (row, id)
+            left join found_names n on n.typed = l.t_name and n.register = l.name_id
+        ), former as (
+          select distinct r.row from rest r join register.people g
+            on length(r.t_digits) = 9 and g.previous = cast(r.t_digits as bigint)
+          where r.t_kind = 'cmnd' and length(r.t_digits) = 9
+        ), numbered as (
+          select l.*, r.t_digits, o.row is not null or f.row is not null as typed_owner
+          from levels l join rest r using (row)
+          left join (select distinct row from owners) o on o.row = l.row
+          left join former f on f.row = l.row
+        )
+        select row, id,
+          list_concat(coalesce(name_codes, []::varchar[]), list_filter([
+            {_case("birth_level", rules.BIRTH_CODES)},
+            {_case("sex_level", rules.SEX_CODES)},
+            {number}
+          ], lambda code: code <> '')) as differences
+        from numbered
+        """
+    )
+
+
+def write_results(connection: duckdb.DuckDBPyConnection, side: str, file: Path) -> None:
+    """Write `results.parquet` for the police side, or what the health side may know."""
+    connection.execute(
+        """
+        create or replace temp view answers as
+        select person_id, 'authenticated' as outcome, 'well_formed' as id_status, id,
+          1.0::double as probability, []::varchar[] as differences, 0::integer as rivals,
+          true as comparable, stated_province as province_code, stated_commune as commune_code
+        from checked where id is not null
+        union all
+        select c.person_id, 'exempt', i.id_status, null, null, [], 0, true,
+          c.stated_province, c.stated_commune
+        from checked c join numbers i on i.raw = coalesce(c.personal_id, '') where c.is_foreign
+        union all
+        select r.person_id, d.outcome, r.id_status, d.id, d.probability,
+          case when d.outcome = 'correctable' then coalesce(s.differences, []) else [] end,
+          d.rivals, r.comparable, r.stated_province, r.stated_commune
+        from decided d join rest r using (row) left join described s on s.row = d.row and s.id = d.id
+        """
+    )
+    if side == "health":
+        columns = f"person_id, {HEALTH_ANSWER} as answer, id_status"
+    else:
+        columns = """
+          person_id, outcome, id_status,
+          case when id is not null then lpad(cast(id as varchar), 12, '0') end
+            as matched_personal_id,
+          probability, differences, rivals
+        """
+    connection.execute(f"copy (select {columns} from answers) to '{_quoted(file)}' {_PARQUET}")
+
+
+def write_candidates(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
+    """Write `candidates.parquet`: at most five register persons a record, best first."""
+    connection.execute(
+        f"""
+        copy (
+          select r.person_id, lpad(cast(c.id as varchar), 12, '0') as personal_id, c.probability,
+            s.differences
+          from candidates c join decided d using (row) join rest r using (row)
+          join described s on s.row = c.row and s.id = c.id
+          where d.outcome in ('correctable', 'ambiguous')
+            and c.place <= {MOST_CANDIDATES} and c.probability >= {PLAUSIBLE}
+          order by r.row, c.place
+        ) to '{_quoted(file)}' {_PARQUET}
+        """
+    )
+
+
+def answers_by_place(connection: duckdb.DuckDBPyConnection, side: str) -> pa.Table:
+    """Counts by province_code, commune_code, outcome (or answer) and id_status, for the summary."""
+    answer = f"{HEALTH_ANSWER} as answer" if side == "health" else "outcome"
+    return connection.sql(
+        f"""
+        select province_code, commune_code, {answer}, id_status, count(*) as n
+        from answers group by all
+        """
+    ).to_arrow_table()
+
+
+def codes_by_place(connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    """Counts by province_code, commune_code and difference code, for the summary."""
+    return connection.sql(
+        """
+        select province_code, commune_code, code, count(*) as n
+        from (select province_code, commune_code, unnest(differences) as code from answers
+              where outcome = 'correctable')
+        group by all
+        """
+    ).to_arrow_table()
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

@@ -1,0 +1,44 @@
+"""One writing of a whole name: what carries no information vanishes, and only that.
+
+Knows spaces, control characters and punctuation around words; must not know of damage.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+from lamsach.identity.names.words import word_forms
+
+_AROUND: Final = ' .,;:!?"_-–—…“”„«»()[]{}<>/\\|*#=+~^&%$@'
+# One or more consonants and an apostrophe: H', K', R' before a name of the Central Highlands.
+_MARKER: Final = re.compile(r"[bcdđghklmnpqrstvxz]+'")
+
+
+def _clean_word(word: str) -> str:
+    word = word.strip(_AROUND)
+    canonical = word_forms(word).canonical
+    if "'" in canonical:
+        inner = canonical.strip("'" + _AROUND)
+        return canonical.lstrip("'" + _AROUND) if _MARKER.fullmatch(inner + "'") else inner
+    return canonical
+
+
+def normalize_name(raw: str) -> str:
+    """The canonical writing of a name: lower case, NFC, single spaces, one place for the tone.
+
+    Control characters, zero-width characters and punctuation around words go. Nothing else
+    changes: marks, letters, apostrophes within and the order of words stay.
+
+    >>> normalize_name("  NGUYỄN\\u00a0Thị  Hoà. ")
+    'nguyễn thị hòa'
+    """
+    if not raw.isascii() or not raw.isprintable():
+        raw = "".join(
+            char
+            for char in raw
+            if char.isspace() or unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Cn", "Co"}
+        )
+        raw = unicodedata.normalize("NFC", raw)
+    return " ".join(filter(None, map(_clean_word, raw.split())))
