@@ -5,7 +5,6 @@ Usage: python tools/update_readme.py    (rewrites README.md; a test says when it
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Final
 
@@ -51,12 +50,9 @@ def with_sheets(text: str) -> str:
     """The README with both sheets as they are printed today."""
     languages: tuple[Language, ...] = ("vi", "en")
     for language in languages:
-        text = re.sub(
-            rf"(<!-- sheet:{language} -->\n```text\n).*?(```)",
-            lambda found, said=sheet(language): f"{found[1]}{said}\n{found[2]}",  # type: ignore[misc]
-            text,
-            flags=re.DOTALL,
-        )
+        before, opening, rest = text.partition(f"<!-- sheet:{language} -->\n```text\n")
+        _, closing, after = rest.partition("```\n")
+        text = f"{before}{opening}{sheet(language)}\n{closing}{after}"
     return text
 
 

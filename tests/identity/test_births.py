@@ -133,6 +133,7 @@ def test_an_impossible_date_keeps_its_parts(text: str, number: int) -> None:
     assert not birth.missing
     assert birth.raw == text
     assert birth.number == number
+    assert birth.parts == (number // 10_000, number // 100 % 100, number % 100)
     assert from_number(number) == birth
 
 
@@ -159,6 +160,8 @@ def test_a_date_that_cannot_be_read_is_impossible_without_parts(text: str) -> No
     assert birth.impossible
     assert (birth.year, birth.month, birth.day) == (None, None, None)
     assert not birth.missing
+    assert birth.number > 0
+    assert from_number(birth.number) == birth
     assert str(birth) == birth.raw == text
 
 
@@ -226,10 +229,10 @@ def test_a_negative_number_is_refused() -> None:
         ("01/01/1963", "1963-05-01", "placeholder", "placeholder"),
         ("01/01/1963", "1964-05-04", "other", "other"),
         ("01/01/1963", "1964-01-01", "year", "year"),
-        ("05/1963", "1963-05-04", "month_only", "other"),
+        ("05/1963", "1963-05-04", "partial", "other"),
         ("03/12/1963", "1963-03-12", "swapped", "day_month_swapped"),
         ("1980-25-03", "1980-03-25", "swapped", "day_month_swapped"),
-        ("03/12/1964", "1963-03-12", "other", "other"),
+        ("03/12/1964", "1963-03-12", "two_parts", "other"),
         ("05/05/1963", "1963-05-04", "day", "day"),
         ("31/02/1980", "1980-02-28", "day", "day"),
         ("04/06/1963", "1963-05-04", "month", "month"),
@@ -237,10 +240,10 @@ def test_a_negative_number_is_refused() -> None:
         ("04/05/1936", "1963-05-04", "year", "year"),
         ("04/05/1021", "1963-05-04", "year", "year"),
         ("05/06/1963", "1963-05-04", "two_parts", "other"),
-        ("04/05/1963", "1963", "two_parts", "other"),
-        ("04/05/1963", "1963-05", "two_parts", "other"),
+        ("04/05/1963", "1963", "partial", "other"),
+        ("04/05/1963", "1963-05", "partial", "other"),
         ("05/1963", "1963-06-04", "two_parts", "other"),
-        ("05/1963", "1963", "two_parts", "other"),
+        ("05/1963", "1963", "partial", "other"),
         ("05/1963", "1963-06", "two_parts", "month"),
         ("1963", "1964", "other", "year"),
         ("05/1963", "1964-05", "other", "year"),
@@ -284,7 +287,8 @@ def test_full_dates_differ_by_the_parts_that_differ(typed: date, register: date)
     elif parts == {"month", "day"}:
         assert level == ("swapped" if swap else "two_parts")
     else:
-        assert level == (parts.pop() if len(parts) == 1 else "other")
+        expected = "two_parts" if swap else "other"
+        assert level == (parts.pop() if len(parts) == 1 else expected)
 
 
 @given(full_dates, st.sampled_from(["day", "month", "year"]), st.integers(0, 99))
@@ -305,6 +309,8 @@ def test_weights_order_the_levels_by_what_agrees() -> None:
     full = compare_births("04/05/1963", "1963-05-04").weight
     heaped = compare_births("01/01/1963", "1963-01-01").weight
     year = compare_births("1963", "1963").weight
+    month = compare_births("05/1963", "1963-05-04").weight
+    assert full > heaped > month > compare_births("04/05/1963", "1963").weight > 0
     assert full > heaped > year > compare_births("1963", "1963-05-04").weight > 0
     assert compare_births("", "1963").weight == 0
     assert compare_births("05/06/1964", "1963-05-04").weight < -5

@@ -146,20 +146,22 @@ def test_a_folder_under_the_name_of_an_output_file(tmp_path: Path) -> None:
     assert names(tmp_path) == ["one"]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_without_permission(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    with pytest.raises(ResourceError, match="cannot be written by this user"):
-        write(tmp_path, "one")
-
-
-def test_a_read_only_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # No file system at hand is read-only for root too, so the system's answer is played.
+@pytest.mark.parametrize(
+    ("number", "says"),
+    [
+        (errno.EROFS, "the disk can only be read"),
+        (errno.EACCES, "cannot be written by this user"),
+    ],
+)
+def test_a_folder_that_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, says: str
+) -> None:
+    # Root may write everywhere but on a disk that can only be read, so the answer is played.
     def refuse(self: Path, mode: int = 0o777, **_: object) -> None:
-        raise OSError(errno.EROFS, "Read-only file system", str(self))
+        raise OSError(number, os.strerror(number), str(self))
 
     monkeypatch.setattr(Path, "mkdir", refuse)
-    with pytest.raises(ResourceError, match="can only be read") as caught:
+    with pytest.raises(ResourceError, match=says) as caught:
         write(tmp_path, "one")
     assert str(tmp_path) in str(caught.value)
 

@@ -189,6 +189,16 @@ def test_the_health_side_learns_answers_and_nothing_else(tmp_path: Path) -> None
     for word in ("correctable", "ambiguous", "unmatched", "differences", "name.accents"):
         # The page's style names the colours of both sides' answers.
         assert word not in re.sub(r"<style>.*?</style>", "", told, flags=re.DOTALL), word
+    assert "register.parquet" not in told
+    assert summary["inputs"].keys() == {"persons"}
+
+
+def test_rows_that_a_csv_does_not_tell_are_those_answered(tmp_path: Path) -> None:
+    con, results = make_run(tmp_path, GROUPS)
+    out = (tmp_path / "summary.json", tmp_path / "summary.html")
+    meta = {"inputs": {"persons": {"paths": ["p.csv"], "rows": None}}}
+    summary = write_summary(con, results, "persons", *out, meta)
+    assert summary["inputs"]["persons"]["rows"] == summary["rows"] == sum(n for _, n in GROUPS)
 
 
 class Page(HTMLParser):

@@ -289,6 +289,13 @@ class TestOpening:
                 read = connection.execute(f"select {columns} from persons order by person_id")
                 assert read.fetchall() == [tuple(row) for row in cells]
 
+    def test_a_row_is_looked_up_by_its_key_without_reading_the_rest(
+        self, connection: duckdb.DuckDBPyConnection, tmp_path: Path
+    ) -> None:
+        opened(connection, parquet_of(tmp_path / "a.parquet", 3000))
+        plan = connection.execute("explain select * from persons where person_id = 'p7'")
+        assert "FILTER" not in plan.fetchall()[0][1], "the scan itself must filter"
+
 
 class TestRefusedBeforeReading:
     def test_what_is_not_there(self, connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
@@ -445,6 +452,13 @@ class TestRefusedWhileReading:
         assert (error.file, error.row, error.line) == (str(path), 8, 9)
         assert (error.column, "longer" in str(error)) == ("full_name", True)
         assert len(str(error)) < len(str(path)) + 200
+
+    def test_unsound_keys(self, connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+        for key in ("p\0", "p" * 20_000):
+            path = parquet_of(tmp_path / "a.parquet", 2, person_id=["p1", key])
+            with pytest.raises(InputError) as caught:
+                require_unique(connection, opened(connection, path), "person_id")
+            assert (caught.value.row, caught.value.column) == (2, "person_id")
 
     def test_a_giant_cell_in_parquet(
         self, connection: duckdb.DuckDBPyConnection, tmp_path: Path

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
 
+from lamsach.identity.rules.births import BIRTH, UNREADABLE
+
 __all__ = [
     "BIRTH_LEVELS",
     "Birth",
@@ -92,16 +94,30 @@ class Birth:
         return self.year is None and not self.impossible
 
     @property
-    def number(self) -> int:
-        """The parts as one integer yyyymmdd, 00 for what is not known; 0 when nothing is.
+    def parts(self) -> tuple[int, int, int]:
+        """Year, month and day as the rule of births takes them, 0 for what is not known.
 
-        An impossible date keeps its parts here too (19800231), so that two columns of numbers
-        can be compared part by part; no possible birth has that number.
+        An impossible date keeps its parts (31/02); one of which nothing could be read has no year
+        and no month, and the day 99.
+
+        >>> parse_birth("05/1963").parts, parse_birth("196x").parts
+        ((1963, 5, 0), (0, 0, 99))
+        """
+        if self.year is None:
+            return 0, 0, UNREADABLE if self.impossible else 0
+        return self.year, self.month or 0, self.day or 0
+
+    @property
+    def number(self) -> int:
+        """The `parts` as one integer yyyymmdd; 0 when no date is given.
+
+        An impossible date's number is that of no possible birth (19800231).
 
         >>> parse_birth("05/1963").number
         19630500
         """
-        return (self.year or 0) * 10_000 + (self.month or 0) * 100 + (self.day or 0)
+        year, month, day = self.parts
+        return year * 10_000 + month * 100 + day
 
     def __str__(self) -> str:
         """ISO 8601 of the known parts; the raw text when there are none.
@@ -126,8 +142,6 @@ UNKNOWN = Birth()
 def from_number(number: int) -> Birth:
     """The birth of a `Birth.number`. Raises ValueError for a number that is none (below 0).
 
-    Text that could not be read at all has no parts and so the number 0, like an empty one.
-
     >>> from_number(19630504) == parse_birth("04/05/1963")
     True
     """
@@ -135,7 +149,7 @@ def from_number(number: int) -> Birth:
         raise ValueError(f"A birth's number is yyyymmdd or 0, not {number}.")
     year, rest = divmod(number, 10_000)
     if year == 0:
-        return UNKNOWN
+        return Birth(impossible=True) if rest else UNKNOWN
     return _birth(year, *divmod(rest, 100), raw="")
 
 
@@ -253,32 +267,14 @@ def _birth(year: int, month: int, day: int, raw: str) -> Birth:
     return Birth(year, known_month, known_day, impossible=True, raw=raw)
 
 
-BIRTH_LEVELS = (
-    "same",
-    "year_only",
-    "placeholder",
-    "month_only",
-    "swapped",
-    "day",
-    "month",
-    "year",
-    "two_parts",
-    "missing",
-    "other",
-)
-"""How a typed birth stands to a register person's, by what it says about identity.
-
-same: all that is given agrees, to the same precision. year_only, month_only: the register knows
-more and agrees. placeholder: 01/01 of the register's year. swapped: day and month exchanged.
-day, month, year: full dates, that one part differs. two_parts: the year agrees and no more.
-missing: one side has nothing to compare. other: the years differ, and more with them.
-"""
+BIRTH_LEVELS = BIRTH.levels
+"""How a typed birth stands to a register person's, by what it says about identity (`rules`)."""
 
 DEFAULT_WEIGHTS: dict[str, float] = {
     "same": 14.0,
     "year_only": 6.0,
     "placeholder": 5.5,
-    "month_only": 9.5,
+    "partial": 6.0,
     "swapped": 10.0,
     "day": 3.1,
     "month": 3.8,
@@ -289,12 +285,13 @@ DEFAULT_WEIGHTS: dict[str, float] = {
 }
 """Bits of evidence, log2(m/u), for use without an estimated model. u: births spread over 70 years
 and their days. m: 2 % of the dates wrong, a fifth to a third of that per kind of error. For a
-form that the typist chose (year_only, month_only, placeholder) only the parts that agree count.
+form that the typist chose (year_only, partial, placeholder) only the parts that agree count.
 """
 
 _SAME_YEAR_ONLY_WEIGHT = 6.5  # fewer parts agree than in a full date: a year is 6 bits
 _SAME_MONTH_ONLY_WEIGHT = 9.8
 _SAME_PLACEHOLDER_WEIGHT = 11.5  # 01/01 is five to six times as frequent as another day
+_PARTIAL_MONTH_WEIGHT = 9.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,37 +307,24 @@ class BirthComparison:
     weight: float
 
 
-def _outcome(level: str, code: str = "", weight: float | None = None) -> BirthComparison:
-    codes = (f"birth_date.{code}",) if code else ()
-    return BirthComparison(level, codes, DEFAULT_WEIGHTS[level] if weight is None else weight)
-
-
-_SAME = _outcome("same")
-_SAME_PLACEHOLDER = _outcome("same", weight=_SAME_PLACEHOLDER_WEIGHT)
-_SAME_MONTH_ONLY = _outcome("same", weight=_SAME_MONTH_ONLY_WEIGHT)
-_SAME_YEAR_ONLY = _outcome("same", weight=_SAME_YEAR_ONLY_WEIGHT)
-_YEAR_ONLY = _outcome("year_only", "year_only")
-_PLACEHOLDER = _outcome("placeholder", "placeholder")
-_MONTH_ONLY = _outcome("month_only", "other")
-_SWAPPED = _outcome("swapped", "day_month_swapped")
-_DAY = _outcome("day", "day")
-_MONTH = _outcome("month", "month")
-_YEAR = _outcome("year", "year")
-_TWO_PARTS = _outcome("two_parts", "other")
-_MISSING = _outcome("missing", "missing")
-_UNREADABLE = _outcome("missing", "other")
-_OTHER = _outcome("other", "other")
-# One part differs of two or of one: the code says which, but little is left that agrees.
-_MONTH_OF_PARTIAL = _outcome("two_parts", "month")
-_YEAR_OF_PARTIAL = _outcome("other", "year")
+_case = BIRTH.function()
+_OUTCOMES = tuple(
+    BirthComparison(outcome.level, outcome.codes, DEFAULT_WEIGHTS[outcome.level])
+    for outcome in BIRTH.outcomes
+)
+_SAME_PLACEHOLDER = BirthComparison("same", (), _SAME_PLACEHOLDER_WEIGHT)
+_SAME_MONTH_ONLY = BirthComparison("same", (), _SAME_MONTH_ONLY_WEIGHT)
+_SAME_YEAR_ONLY = BirthComparison("same", (), _SAME_YEAR_ONLY_WEIGHT)
+_PARTIAL_MONTH = BirthComparison("partial", ("birth_date.other",), _PARTIAL_MONTH_WEIGHT)
 
 
 def compare_births(typed: Birth | str, register: Birth | str) -> BirthComparison:
     """Compare a birth as typed with a register person's. Text is read by `parse_birth`.
 
-    The codes are those of the contract's `differences`. One part that differs is named, also
-    when the typed date is impossible (31/02 for 28/02 is a day); 01/01 of the right year is a
-    placeholder whatever the register holds; a full date against a year alone is `other`.
+    Level and codes are those of the rule of births (`rules.BIRTH`), as in a bulk run. One part
+    that differs is named, also when the typed date is impossible (31/02 for 28/02 is a day);
+    01/01 of the right year is a placeholder whatever the register holds; a full date against a
+    year alone is `partial`.
 
     >>> compare_births("01/01/1963", "1963-05-04")
     BirthComparison(level='placeholder', codes=('birth_date.placeholder',), weight=5.5)
@@ -351,50 +335,18 @@ def compare_births(typed: Birth | str, register: Birth | str) -> BirthComparison
         typed = parse_birth(typed)
     if isinstance(register, str):
         register = parse_birth(register)
-    year, month, day = typed.year, typed.month, typed.day
-    if year is None:
-        return _UNREADABLE if typed.impossible else _MISSING
-    if register.year is None:
-        return _UNREADABLE
-    same_year = year == register.year
-    if same_year and month == register.month and day == register.day:
-        return _same(month, day)
-    if same_year and month == 1 and day == 1:
-        return _PLACEHOLDER
-    if day is not None and register.day is not None:
-        return _compare_full(same_year, month, day, register)
-    return _compare_partial(same_year, month, day, register)
+    outcome = _OUTCOMES[_case(*typed.parts, *register.parts)]
+    if outcome.level == "same":
+        return _same(outcome, typed)
+    if outcome.level == "partial" and typed.month and register.month:
+        return _PARTIAL_MONTH
+    return outcome
 
 
-def _same(month: int | None, day: int | None) -> BirthComparison:
-    if month is None:
+def _same(outcome: BirthComparison, typed: Birth) -> BirthComparison:
+    """A birth that agrees, weighed by how much of it is known."""
+    if typed.month is None:
         return _SAME_YEAR_ONLY
-    if day is None:
+    if typed.day is None:
         return _SAME_MONTH_ONLY
-    return _SAME_PLACEHOLDER if month == 1 and day == 1 else _SAME
-
-
-def _compare_full(same_year: bool, month: int | None, day: int, register: Birth) -> BirthComparison:
-    """Two dates with all parts, which are not the same."""
-    if not same_year:
-        return _YEAR if month == register.month and day == register.day else _OTHER
-    if month == register.month:
-        return _DAY
-    if day == register.day:
-        return _MONTH
-    return _SWAPPED if month == register.day and day == register.month else _TWO_PARTS
-
-
-def _compare_partial(
-    same_year: bool, month: int | None, day: int | None, register: Birth
-) -> BirthComparison:
-    """Two dates, one of them at least without a day, which are not the same."""
-    if day is None and register.day is None and (month is None) == (register.month is None):
-        if same_year:
-            return _MONTH_OF_PARTIAL
-        return _YEAR_OF_PARTIAL if month == register.month else _OTHER
-    if not same_year:
-        return _OTHER
-    if month is None:
-        return _YEAR_ONLY
-    return _MONTH_ONLY if day is None and month == register.month else _TWO_PARTS
+    return _SAME_PLACEHOLDER if typed.month == 1 and typed.day == 1 else outcome

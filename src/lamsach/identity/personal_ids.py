@@ -15,8 +15,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
-from operator import ne
 
 from lamsach.identity.personal_id_structure import (
     CENTURY_SEX,
@@ -25,6 +23,7 @@ from lamsach.identity.personal_id_structure import (
     is_plausible,
     structure_of,
 )
+from lamsach.identity.rules.numbers import LETTERS_FOR_DIGITS, NUMBER
 
 __all__ = [
     "CENTURY_SEX",
@@ -146,25 +145,8 @@ def cmnd_key(digits: str) -> str:
     return "0" + digits if digits[0] != "0" else ""
 
 
-ID_LEVELS = (
-    "same",
-    "leading_zero",
-    "previous_id",
-    "transposed",
-    "digit",
-    "length",
-    "other",
-    "malformed",
-    "missing",
-)
-"""How a typed number stands to a register person's, tried in this order after same and missing:
-
-previous_id: it is the person's CMND (8 digits: with its zero lost). leading_zero: only zeros at
-the front are lost. transposed: two neighbouring digits exchanged. digit: one digit differs, or
-letters stand for digits they resemble. length: cut by 1 to 4 digits at one end or by one anywhere,
-with one or two too many, with letters added, or rounded by a spreadsheet. other: another
-well-formed number. malformed: another thing with digits (a telephone number, say). missing.
-"""
+ID_LEVELS = NUMBER.levels
+"""How a typed number stands to a register person's (`rules.NUMBER`)."""
 
 DEFAULT_WEIGHTS: dict[str, float] = {
     "same": 33.0,
@@ -174,7 +156,6 @@ DEFAULT_WEIGHTS: dict[str, float] = {
     "digit": 19.0,
     "length": 16.0,
     "other": -5.5,
-    "malformed": -1.0,
     "missing": 0.0,
 }
 """Bits of evidence, log2(m/u), in a register of about a hundred million, for use without an
@@ -182,11 +163,12 @@ estimated model. u of `same`: under one record in a hundred bears somebody else'
 then any of 10^8; of `digit`: about one number in a hundred that the rules allow is given, so some
 one other person stands within a digit; of `length`: some ten others for every lost digit."""
 
-LOOKALIKE = str.maketrans("OQDILSBZ", "00011582")
+_MALFORMED_WEIGHT = -1.0  # a telephone number or fragment: no other person's number either
+
+LOOKALIKE = str.maketrans(*LETTERS_FOR_DIGITS)
 """Letters that are typed or scanned for the digits they resemble."""
 
 _CODE = "personal_id."
-_ORDER = ("previous_id", "leading_zero", "digit", "transposed", "length")
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,14 +184,11 @@ class IdComparison:
     weight: float
 
 
-@lru_cache(maxsize=128)
-def _outcome(level: str, *names: str) -> IdComparison:
-    codes = tuple(_CODE + name for name in sorted(names, key=_ORDER.index))
-    return IdComparison(level, codes, DEFAULT_WEIGHTS[level])
-
-
-_SAME = IdComparison("same", (), DEFAULT_WEIGHTS["same"])
-_MISSING = IdComparison("missing", (_CODE + "missing",), DEFAULT_WEIGHTS["missing"])
+_case = NUMBER.function()
+_OUTCOMES = tuple(
+    IdComparison(outcome.level, outcome.codes, DEFAULT_WEIGHTS[outcome.level])
+    for outcome in NUMBER.outcomes
+)
 
 
 def codes_for_other(kind: str, owned_by_another: bool, length: int = 0) -> tuple[str, ...]:
@@ -236,10 +215,10 @@ def compare_personal_ids(
 ) -> IdComparison:
     """Compare a number as typed with a register person's 12 digits and CMND ("" for none).
 
-    Two things can have happened to one number: zeros lost and then a digit wrong, or the CMND
-    with a digit wrong: the level is the worse one and both codes are given. For the levels other
-    and malformed the code supposes that no other register person has the number
-    (`codes_for_other` tells when one has).
+    Level and codes are those of the rule of numbers (`rules.NUMBER`), as in a bulk run. Two things
+    can have happened to one number: zeros lost and then a digit wrong, or the CMND with a digit
+    wrong: the level is the worse one and both codes are given. For the level other the code
+    supposes that no other register person has the number (`codes_for_other` tells when one has).
 
     >>> compare_personal_ids("079158012345", "079185012345")
     IdComparison(level='transposed', codes=('personal_id.transposed',), weight=21.0)
@@ -247,116 +226,8 @@ def compare_personal_ids(
     'previous_id'
     """
     if isinstance(typed, str):
-        if typed == register_id and typed:
-            return _SAME
         typed = read_personal_id(typed)
-    if typed.kind == "missing":
-        return _MISSING
-    digits = typed.digits
-    if digits == register_id:
-        return _SAME
-    if typed.rounded_length:
-        relation = _rounded(digits, typed.rounded_length, register_id)
-    elif digits.isdigit():
-        relation = _relation(digits, register_id, previous_id)
-    else:
-        relation = _with_letters(digits, register_id, previous_id)
-    return relation or _unrelated(typed)
-
-
-def _unrelated(typed: PersonalIdReading) -> IdComparison:
-    level = "other" if typed.id_status == "well_formed" else "malformed"
-    length = 0 if typed.rounded_length else len(typed.digits)
-    codes = codes_for_other(typed.kind, owned_by_another=False, length=length)
-    return IdComparison(level, codes, DEFAULT_WEIGHTS[level])
-
-
-def _relation(digits: str, register_id: str, previous_id: str) -> IdComparison | None:
-    """How digits come from one of the person's two numbers; None if they do not."""
-    length = len(digits)
-    cmnd = cmnd_key(digits) if previous_id else ""
-    if cmnd and cmnd == previous_id:
-        return _outcome("previous_id", "previous_id")
-    if length == len(register_id):
-        slip = _slip(digits, register_id)
-        return _outcome(slip, slip) if slip else None
-    padded = digits.zfill(len(register_id))
-    if padded == register_id:
-        return _outcome("leading_zero", "leading_zero")
-    if _is_cut(digits, register_id):
-        return _outcome("length", "length")
-    # Zeros are lost by a spreadsheet before or after a hand slips: at most the two of 001.
-    if length in (10, 11) and (slip := _slip(padded, register_id)):
-        return _outcome(slip, "leading_zero", slip)
-    significant = register_id.lstrip("0")
-    if 8 <= length < len(significant) and significant.startswith(digits):
-        return _outcome("length", "leading_zero", "length")
-    if cmnd and (slip := _slip(cmnd, previous_id)):
-        return _outcome(slip, "previous_id", slip)
-    return None
-
-
-def _slip(typed: str, right: str) -> str:
-    """ "digit" or "transposed" if that one slip separates two texts of equal length, else ""."""
-    if len(typed) != len(right):
-        return ""
-    differing = sum(map(ne, typed, right))
-    if differing == 1:
-        return "digit"
-    if differing != 2:
-        return ""
-    at = next(place for place, letter in enumerate(typed) if letter != right[place])
-    swapped = typed[at : at + 2] == right[at : at + 2][::-1]
-    return "transposed" if swapped else ""
-
-
-def _is_cut(digits: str, register_id: str) -> bool:
-    """Whether digits were lost (1 to 4 at one end, one anywhere) or added (one or two)."""
-    surplus = len(digits) - len(register_id)
-    if -4 <= surplus < 0:
-        if register_id.startswith(digits) or register_id.endswith(digits):
-            return True
-        return surplus == -1 and _is_subsequence(digits, register_id)
-    return 0 < surplus <= 2 and _is_subsequence(register_id, digits)
-
-
-def _is_subsequence(short: str, long: str) -> bool:
-    at = 0
-    for letter in short:
-        at = long.find(letter, at) + 1
-        if not at:
-            return False
-    return True
-
-
-def _rounded(significant: str, length: int, register_id: str) -> IdComparison | None:
-    """Whether a spreadsheet's rounded number (109301, 10 digits) can be the register's.
-
-    Spreadsheets show six figures and leave out the zeros at the end of them.
-    """
-    whole = register_id.lstrip("0")
-    if len(whole) != length:
-        return None
-    significant = significant.ljust(6, "0")[:length]
-    scale = 10 ** (length - len(significant))
-    if abs(int(significant) * scale - int(whole)) * 2 > scale:
-        return None
-    zeros = ("leading_zero",) if len(whole) < len(register_id) else ()
-    return _outcome("length", *zeros, "length")
-
-
-def _with_letters(text: str, register_id: str, previous_id: str) -> IdComparison | None:
-    """O for 0 and its like; a letter in the place of one digit; letters around the number."""
-    digits = text.translate(LOOKALIKE)
-    if digits == register_id:
-        return _outcome("digit", "digit")
-    if digits.isdigit():
-        return _relation(digits, register_id, previous_id)
-    if _slip(digits, register_id) == "digit":
-        return _outcome("digit", "digit")
-    inside = "".join(filter(str.isdigit, text))
-    if inside == register_id:
-        return _outcome("length", "length")
-    if previous_id and inside == previous_id:
-        return _outcome("length", "previous_id", "length")
-    return None
+    outcome = _OUTCOMES[_case(typed.digits, typed.kind, register_id, previous_id)]
+    if outcome.level == "other" and typed.id_status == "malformed":
+        return IdComparison(outcome.level, outcome.codes, _MALFORMED_WEIGHT)
+    return outcome

@@ -9,6 +9,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from lamsach.identity.rules.sexes import SEX
+
 __all__ = ["SEX_LEVELS", "SexComparison", "compare_sexes", "parse_sex"]
 
 _MALE = "m male nam trai namgioi contrai boy man 1"
@@ -37,7 +39,7 @@ def parse_sex(text: str) -> str:
     return _READINGS.get("".join(letter for letter in decomposed if letter.isalnum()), "")
 
 
-SEX_LEVELS = ("same", "differs", "missing")
+SEX_LEVELS = SEX.levels
 """same and differs: both sides give a sex. missing: one side at least gives none."""
 
 DEFAULT_WEIGHTS: dict[str, float] = {"same": 1.0, "differs": -5.0, "missing": 0.0}
@@ -57,10 +59,11 @@ class SexComparison:
     weight: float
 
 
-_SAME = SexComparison("same", (), DEFAULT_WEIGHTS["same"])
-_DIFFERS = SexComparison("differs", ("sex",), DEFAULT_WEIGHTS["differs"])
-_MISSING = SexComparison("missing", ("sex.missing",), DEFAULT_WEIGHTS["missing"])
-_REGISTER_SILENT = SexComparison("missing", ("sex",), DEFAULT_WEIGHTS["missing"])
+_case = SEX.function()
+_OUTCOMES = tuple(
+    SexComparison(outcome.level, outcome.codes, DEFAULT_WEIGHTS[outcome.level])
+    for outcome in SEX.outcomes
+)
 
 
 def compare_sexes(typed: str, register: str) -> SexComparison:
@@ -72,9 +75,4 @@ def compare_sexes(typed: str, register: str) -> SexComparison:
     >>> compare_sexes("Nữ", "F").level, compare_sexes("", "F").codes
     ('same', ('sex.missing',))
     """
-    typed_sex, register_sex = parse_sex(typed), parse_sex(register)
-    if not typed_sex:
-        return _MISSING
-    if not register_sex:
-        return _REGISTER_SILENT
-    return _SAME if typed_sex == register_sex else _DIFFERS
+    return _OUTCOMES[_case(parse_sex(typed), parse_sex(register))]

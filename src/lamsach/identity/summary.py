@@ -168,10 +168,16 @@ def _summary(
     for province, commune, code, n in differences:
         for count in (nation, by_province[province], by_commune[province][commune]):
             count.codes[code] = count.codes.get(code, 0) + n
+    inputs = {name: dict(given) for name, given in meta.get("inputs", {}).items()}
+    if side == "health":
+        inputs.pop("register", None)  # where the register lies is the register side's own affair
+    if inputs.get("persons", {}).get("rows", 0) is None:
+        inputs["persons"]["rows"] = nation.rows
     return {
         "format": FORMAT,
         "side": side,
         **meta,
+        "inputs": inputs,
         "units": catalogue,
         "rows": nation.rows,
         name: nation.answers,

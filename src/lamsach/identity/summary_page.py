@@ -54,7 +54,7 @@ _NOT_GIVEN: Final = Words("Không rõ nơi ở", "Residence unknown")
 _SHORT: Final[dict[str, Words]] = {
     "authenticated": Words("Đúng", "Authenticated"),
     "correctable": Words("Sửa được", "Correctable"),
-    "ambiguous": Words("Còn nhiều người giống", "Ambiguous"),
+    "ambiguous": Words("Chưa chắc là ai", "Ambiguous"),
     "unmatched": Words("Không thấy", "Unmatched"),
     "exempt": Words("Nước ngoài", "Foreign"),
     "right": Words("Đúng", "Right"),
@@ -137,7 +137,7 @@ def _lead(summary: Mapping[str, Any], nation: _Row, police: bool) -> str:
                 "sai nhưng đã tìm ra đúng một người để đề xuất sửa",
                 "are wrong, and exactly one person was found to propose",
             ),
-            "ambiguous": ("còn nhiều người giống, phải có người xem", "need a person to decide"),
+            "ambiguous": ("chưa chắc là ai, phải có người xem", "need a person to decide"),
         }
         if police
         else {

@@ -20,7 +20,7 @@ class Words(NamedTuple):
 OUTCOMES: Final[dict[str, Words]] = {
     "authenticated": Words("Đúng", "Authenticated"),
     "correctable": Words("Sai, đã tìm ra đúng một người", "Wrong, exactly one person found"),
-    "ambiguous": Words("Sai, còn nhiều người giống", "Wrong, several people remain"),
+    "ambiguous": Words("Sai, chưa chắc là ai", "Wrong, not sure who"),
     "unmatched": Words("Không tìm thấy trong dân cư", "Not found in the register"),
     "exempt": Words("Người nước ngoài, không đối chiếu", "Foreigner, not compared"),
 }

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 
 def stream(seed: int, *place: int) -> np.random.Generator:
@@ -70,13 +71,18 @@ def chance(rng: np.random.Generator, size: int, share: float | Floats) -> npt.ND
     return rng.random(size, dtype=np.float32) < share
 
 
-def ranks(cell: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+def ranks(
+    cell: npt.NDArray[Any], order: npt.NDArray[np.int64] | None = None
+) -> npt.NDArray[np.int64]:
     """The place of each row among the rows of its cell, from 0, in the order of rows.
+
+    `order` is the stable sorting order of the cells, where it is known.
 
     >>> ranks(np.array([5, 7, 5, 5])).tolist()
     [0, 0, 1, 2]
     """
-    order = np.argsort(cell, kind="stable")
+    if order is None:
+        order = np.argsort(cell, kind="stable")
     ordered = cell[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
     counts = np.diff(np.r_[starts, len(cell)])

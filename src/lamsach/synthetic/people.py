@@ -35,9 +35,9 @@ _DAY_DAY = ((_DAYS - _MONTHS).astype(np.int32) + 1).astype(np.int32)
 _ROUND_DAYS = np.array([1, 2, 5, 10, 12, 15, 20])
 
 # Births that the register holds as 1 January, or by year alone: (born until, share, share).
-_HEAPS = ((1945, 0.10, 0.25), (1955, 0.10, 0.12), (1965, 0.065, 0.05), (1975, 0.045, 0.02),
-          (1985, 0.03, 0.006), (2000, 0.012, 0.002), (LAST_YEAR, 0.004, 0.0003))  # fmt: skip
-_MINORITY_HEAPS = 1.8
+_HEAPS = ((1945, 0.065, 0.25), (1955, 0.065, 0.12), (1965, 0.055, 0.05), (1975, 0.045, 0.02),
+          (1985, 0.035, 0.006), (2000, 0.018, 0.002), (LAST_YEAR, 0.006, 0.0003))  # fmt: skip
+_MINORITY_HEAPS = 1.5
 _MATRILINEAL = ("ede", "jarai", "koho")
 _FATHER_AND_SON = 0.004
 _SHARED_CMND = 0.002
@@ -76,7 +76,8 @@ class People:
 
     `year`, `month`, `day` are the birth as the register holds it, as far as `precision` goes;
     `serial` the last six digits; `cmnd` the 9-digit number or NO_NUMBER; `start` and `members`
-    the household's first row and size; `absent` people are not in the register.
+    the household's first row and size; `absent` people are not in the register. `neighbour` is
+    the row whose number differs in the last digit alone, or NO_NUMBER.
     """
 
     chunk: int
@@ -95,7 +96,7 @@ class People:
     words: npt.NDArray[np.int32]
     stratum: Ints
     serial: Ints
-    counter: npt.NDArray[np.int64]
+    neighbour: Ints
     cmnd: Ints
     absent: npt.NDArray[np.bool_]
     namesake: npt.NDArray[np.bool_]
@@ -206,7 +207,7 @@ def make(plan: Design, chunk: int) -> People:
     )
     elsewhere = np.flatnonzero(chance(rng, n, 0.04))
     registered[elsewhere] = draw(rng, places.home, len(elsewhere))
-    counter, serial = _serials(plan, chunk, registered, sex, year)
+    serial, neighbour = _serials(plan, chunk, registered, sex, year)
     return People(
         chunk=chunk,
         household=household,
@@ -224,7 +225,7 @@ def make(plan: Design, chunk: int) -> People:
         words=words,
         stratum=stratum,
         serial=serial,
-        counter=counter,
+        neighbour=neighbour,
         cmnd=_cmnd(rng, plan, chunk, registered, year),
         absent=absent,
         namesake=namesake,
@@ -241,7 +242,7 @@ def _births(
     number = last - (age * 365.2425).astype(np.int64) - rng.integers(0, 365, n)
     number = np.maximum(number, 0)
     second = np.flatnonzero(twin)
-    round_day = chance(rng, n, 0.12)
+    round_day = chance(rng, n, 0.24)
     day = np.where(round_day, _ROUND_DAYS[rng.integers(0, len(_ROUND_DAYS), n)], _DAY_DAY[number])
     for column in (number, day):
         column[second] = column[second - 1]
@@ -319,14 +320,26 @@ def _heap(
 
 def _serials(
     plan: Design, chunk: int, registered: npt.NDArray[np.int64], sex: Ints, year: Ints
-) -> tuple[npt.NDArray[np.int64], Ints]:
-    """The six digits: neighbours of a cell in pairs, pairs scattered over the range."""
-    cell = (registered * 2 + sex) * (LAST_YEAR - FIRST_YEAR + 1) + (year - FIRST_YEAR)
-    rank = ranks(cell.astype(np.uint16))
+) -> tuple[Ints, Ints]:
+    """The six digits, in a cell's order pair by pair; and the row of the other of the pair."""
+    cell = cell_of(registered, sex, year)
+    order = np.argsort(cell.astype(np.uint16), kind="stable")
+    rank = ranks(cell.astype(np.uint16), order)
     if int(rank.max()) // 2 >= plan.block:
         raise ValueError("a cell of province, sex and year holds more people than planned for")
-    counter = (rank // 2) * plan.chunks + chunk
-    return counter, serial_of(plan, cell, counter, rank % 2)
+    serial = serial_of(plan, cell, (rank // 2) * plan.chunks + chunk, rank % 2)
+    place = np.empty(len(cell), dtype=np.int64)
+    place[order] = np.arange(len(cell))
+    beside = np.clip(np.where(rank % 2 == 0, place + 1, place - 1), 0, len(cell) - 1)
+    neighbour = order[beside]
+    paired = (cell[neighbour] == cell) & (neighbour != np.arange(len(cell)))
+    return serial, np.where(paired, neighbour, NO_NUMBER).astype(np.int32)
+
+
+def cell_of(registered: Ints, sex: Ints, year: Ints) -> npt.NDArray[np.int64]:
+    """The cell of province, sex and year, within which the six digits are unique."""
+    of = registered.astype(np.int64) * 2 + sex
+    return of * (LAST_YEAR - FIRST_YEAR + 1) + (year - FIRST_YEAR)
 
 
 def serial_of(

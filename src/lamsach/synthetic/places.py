@@ -18,9 +18,9 @@ from .forenames import STYLES
 from .namespace import NATION, REGIONS
 
 _WORLD = 2019  # the made-up sizes and settlements are one world, the same for every seed
-_SIZE_SPREAD = 0.62  # of the logarithm of commune sizes; with the kinds, matching.md's table holds
-_KIND_SIZE = {"P": 1.9, "T": 1.2, "X": 0.85}
-_SETTLED = 0.75  # of a commune's people belong to the group that settled it
+_SIZE_SPREAD = 0.45  # of the logarithm of commune sizes; with the kinds, matching.md's table holds
+_KIND_SIZE = {"P": 1.5, "T": 1.1, "X": 0.9}
+_SETTLED = 0.7  # of a commune's people belong to the group that settled it
 _NAME_REGIONS = {
     "Đồng bằng sông Hồng": "north",
     "Đông Bắc Bộ": "north",

@@ -224,6 +224,9 @@ class WordBook:
             variants = spelling_variants(self._text[i])
             n_spelled[i] = len(variants)
             spelled[i, : len(variants)] = self.add_all(variants)
+        initial = np.array(
+            [self.add(self._text[i][:1] + ".") for i in range(len(self._text))], dtype=np.int32
+        )
         known = len(self._text)
         same_letters = np.zeros(known, dtype=bool)
         for i in range(base):
@@ -258,7 +261,7 @@ class WordBook:
                 mapped(lambda w: w.translate(vni)),
             ],
             retoned=mapped(lambda w: _recased(tone.get(w.lower(), w), w)),
-            initial=mapped(lambda w: w[:1] + "."),
+            initial=initial,
             spelled=spelled,
             n_spelled=n_spelled,
             same_letters=same_letters,

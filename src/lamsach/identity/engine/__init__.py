@@ -24,12 +24,12 @@ from lamsach.identity.engine.compare import compare_pairs
 from lamsach.identity.engine.model import Model, Owner
 from lamsach.identity.engine.persons import check_persons
 from lamsach.identity.engine.register import PREPARED_VERSION, prepare_register
-from lamsach.identity.engine.rules import RULES_VERSION
 from lamsach.identity.engine.search import find_candidates, find_owners
 from lamsach.identity.engine.terms import count_terms
 from lamsach.identity.engine.workspace import StepCounter, Workspace
 from lamsach.identity.outputs import OutputDirectory
 from lamsach.identity.progress import Progress, SilentProgress
+from lamsach.identity.rules import RULES_VERSION
 from lamsach.identity.summary import write_summary
 from lamsach.identity.tables import PERSONS_SCHEMA, REGISTER_SCHEMA, InputTable, open_table
 

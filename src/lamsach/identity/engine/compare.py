@@ -2,7 +2,8 @@
 
 Adds to a table of pairs (`owners`, `found`) the levels of the rules as `…_levels`: `name_level`,
 `birth_level`, `sex_level`, `id_level`, `residence_level`, the forms in which name and birth were
-typed, and `claimed`: whether another record already agrees with this register person as written.
+typed, the cases of the rules that hold (`…_case`, from which the difference codes follow), and
+`claimed`: whether another record already agrees with this register person as written.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from typing import Final
 import duckdb
 import pyarrow as pa
 
-from lamsach.identity.engine import rules
 from lamsach.identity.engine.dictionary import BATCH_ROWS
 from lamsach.identity.engine.workspace import Workspace
-from lamsach.identity.names import compare_names
+from lamsach.identity.names import compare_names, compare_plain
+from lamsach.identity.rules import BIRTH, NUMBER, SEX, Decision, birth_form, residence_level
 
 _SCHEMA: Final = pa.schema(
     [
@@ -49,17 +50,20 @@ def compare_pairs(workspace: Workspace, pairs: str) -> None:
                 case when g.previous > 0 then lpad(cast(g.previous as varchar), 9, '0') else '' end
                   as g_previous
               from {pairs} g join rest p using (row)
+            ), ruled as (
+              select *, {_case(BIRTH)}, {_case(SEX)}, {_case(NUMBER)} from pair
             )
             select pair.row, pair.id, pair.t_name, pair.name_id, pair.birth, pair.name_form,
               pair.t_kind, pair.t_year, g_province, g_district, g_commune,
-              {rules.birth_form.sql()} as birth_form,
+              {birth_form.sql()} as birth_form,
               coalesce(n.level, 'different') as name_level,
-              {rules.birth_level.sql()} as birth_level,
-              {rules.sex_level.sql()} as sex_level,
-              {rules.id_level.sql()} as id_level,
-              {rules.residence_level.sql()} as residence_level,
+              {BIRTH.level.sql()} as birth_level,
+              {SEX.level.sql()} as sex_level,
+              {NUMBER.level.sql()} as id_level,
+              birth_case, sex_case, id_case,
+              {residence_level.sql()} as residence_level,
               case when c.id is null then 'free' else 'claimed' end as claim_level
-            from pair
+            from ruled as pair
             left join {pairs}_names n on n.typed = pair.t_name and n.register = pair.name_id
             left join (select distinct id from checked where id is not null) c on c.id = pair.id
             """
@@ -67,6 +71,10 @@ def compare_pairs(workspace: Workspace, pairs: str) -> None:
 
     workspace.step(f"compare the names of {pairs}", names)
     workspace.step(f"compare the fields of {pairs}", levels)
+
+
+def _case(rule: Decision) -> str:
+    return f"cast({rule.case.sql()} as utinyint) as {rule.name}"
 
 
 def _compare_names(connection: duckdb.DuckDBPyConnection, pairs: str) -> None:
@@ -78,7 +86,9 @@ def _compare_names(connection: duckdb.DuckDBPyConnection, pairs: str) -> None:
             when t.canonical = g.canonical then 'same'
             when t.form = 'unmarked' and t.folded = g.folded then 'accents'
             else '' end as level,
-          t.raw as typed_raw, g.raw as register_raw
+          t.is_plain and g.is_plain as are_plain,
+          case when t.is_plain and g.is_plain then t.canonical else t.raw end as typed_text,
+          case when t.is_plain and g.is_plain then g.canonical else g.raw end as register_text
         from (select distinct p.name_id as typed, g.name_id as register
               from {pairs} g join rest p using (row)) d
         join person_names t on t.name_id = d.typed
@@ -94,7 +104,10 @@ def _compare_names(connection: duckdb.DuckDBPyConnection, pairs: str) -> None:
         """
     )
     rows = connection.sql(
-        "select typed, register, typed_raw, register_raw from name_pairs where level = ''"
+        """
+        select typed, register, are_plain, typed_text, register_text
+        from name_pairs where level = ''
+        """
     ).to_arrow_table()
     batches = rows.to_batches(max_chunksize=BATCH_ROWS)
     if rows.num_rows > 4 * BATCH_ROWS:
@@ -110,13 +123,16 @@ def _compare_names(connection: duckdb.DuckDBPyConnection, pairs: str) -> None:
 
 
 def compare_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Compare a batch of distinct pairs of names (typed, register, their raw texts)."""
+    """Compare a batch of distinct pairs of names (typed, register, their texts)."""
     levels: list[str] = []
     codes: list[Sequence[str]] = []
-    for typed, register in zip(
-        batch["typed_raw"].to_pylist(), batch["register_raw"].to_pylist(), strict=True
+    for plain, typed, register in zip(
+        batch["are_plain"].to_pylist(),
+        batch["typed_text"].to_pylist(),
+        batch["register_text"].to_pylist(),
+        strict=True,
     ):
-        comparison = compare_names(typed, register)
+        comparison = (compare_plain if plain else compare_names)(typed, register)
         levels.append(comparison.level)
         codes.append(comparison.codes)
     return pa.RecordBatch.from_arrays(

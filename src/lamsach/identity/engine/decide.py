@@ -31,7 +31,7 @@ PLAUSIBLE: Final = 0.05
 #: From this on another register person counts as a rival.
 RIVAL: Final = 0.001
 #: No proposal is more certain than this: what no field can show stays possible.
-CERTAIN: Final = 0.999999
+CERTAIN: Final = 0.99998
 DIGITS: Final = 6
 #: Of the names that are not the bearer's at all, how many are a brother's or sister's.
 SIBLINGS_NAME: Final = 0.05

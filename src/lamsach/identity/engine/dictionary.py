@@ -17,7 +17,13 @@ from typing import Final
 import duckdb
 import pyarrow as pa
 
-from lamsach.identity.names import Name, read_name, word_forms
+from lamsach.identity.names import (
+    ODD_CAPITAL,
+    PLACEHOLDER_STARTS,
+    Name,
+    read_name,
+    word_forms,
+)
 
 MAX_PLAIN_WORDS: Final = 6
 BATCH_ROWS: Final = 50_000
@@ -57,12 +63,12 @@ def name_form(name: Name) -> str:
     return "unmarked" if name.canonical == name.folded else "marked"
 
 
-def _read_batch(batch: Sequence[str]) -> list[tuple[str, str, str, str]]:
+def _read_batch(batch: Sequence[str]) -> list[tuple[str, str, str, str, bool]]:
     rows = []
     for raw in batch:
         name = read_name(raw)
         sound = " ".join(sound_of(word) for word in name.words)
-        rows.append((name.canonical, name.folded, sound, name_form(name)))
+        rows.append((name.canonical, name.folded, sound, name_form(name), name.plain))
     return rows
 
 
@@ -75,7 +81,7 @@ def build_names(connection: duckdb.DuckDBPyConnection, raw_table: str, into: str
     """Read the distinct names of `raw_table(raw, n)` into the table `into`.
 
     Columns of `into`: `name_id` (int), `raw`, `n`, `canonical`, `folded`, `sound` (texts of words),
-    `form` (one of NAME_FORMS).
+    `form` (one of NAME_FORMS), `is_plain` (the library's `Name.plain`).
     """
     connection.execute(
         f"""
@@ -116,7 +122,10 @@ def build_names(connection: duckdb.DuckDBPyConnection, raw_table: str, into: str
         f"""
         create or replace temp table plain_names as
         select name_id, raw, n, {joined("canonical")} as canonical, {joined("folded")} as folded,
-          {joined("sound")} as sound, len(words) <= {MAX_PLAIN_WORDS} and {plain} as is_plain
+          {joined("sound")} as sound,
+          len(words) <= {MAX_PLAIN_WORDS} and {plain}
+            and w1.folded not in {tuple(sorted(PLACEHOLDER_STARTS))}
+            and not regexp_matches(raw, '{ODD_CAPITAL.pattern}') as is_plain
         from name_words {joins}
         """
     )
@@ -125,7 +134,7 @@ def build_names(connection: duckdb.DuckDBPyConnection, raw_table: str, into: str
         _load(
             connection,
             "odd_names",
-            ("raw", "canonical", "folded", "sound", "form"),
+            ("raw", "canonical", "folded", "sound", "form", "is_plain"),
             odd["raw"].to_pylist(),
             readers.names,
         )
@@ -133,10 +142,12 @@ def build_names(connection: duckdb.DuckDBPyConnection, raw_table: str, into: str
         f"""
         create or replace table {into} as
         select cast(name_id as integer) as name_id, raw, n, canonical, folded, sound,
-          case when canonical = folded then 'unmarked' else 'marked' end as form
+          case when canonical = folded then 'unmarked' else 'marked' end as form,
+          true as is_plain
         from plain_names where is_plain
         union all
-        select cast(name_id as integer), raw, p.n, o.canonical, o.folded, o.sound, o.form
+        select cast(name_id as integer), raw, p.n, o.canonical, o.folded, o.sound, o.form,
+          o.is_plain
         from plain_names p join odd_names o using (raw) where not p.is_plain
         """
     )

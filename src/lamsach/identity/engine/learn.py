@@ -125,7 +125,8 @@ def learn_search(connection: duckdb.DuckDBPyConnection, owner: Owner, people: in
           null::double as fixed, concat(situation, '|', id_level) as id, {_CELLS}
         from found_levels l join found_terms using (row, id) join sample s using (row)
         union all by name
-        select record, 0 as counted, weight / 1000 as fixed from owner_weights join sample using (row)
+        select record, 0 as counted, weight / 1000 as fixed
+        from owner_weights join sample using (row)
         """
     ).to_arrow_table()
     count = pairs.num_rows

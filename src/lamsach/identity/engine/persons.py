@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from lamsach.identity.engine.dictionary import build_names, key60_sql
 from lamsach.identity.engine.register import ENDS_SQL, read_values
+from lamsach.identity.engine.search import owner_number
 from lamsach.identity.engine.workspace import Workspace
 from lamsach.identity.personal_ids import read_personal_id
 from lamsach.identity.tables import InputTable, reading, require_unique
@@ -93,13 +94,13 @@ def check_persons(workspace: Workspace, persons: InputTable) -> None:
         read_values(connection, "unread", "person_births", "person_sexes")
         _read_numbers(connection)
         connection.execute(
-            """
+            f"""
             create or replace table rest as
             select row_number() over () as row, p.person_id, n.name_id, n.form as name_form,
               n.fold_key, n.sound_key, n.ends_key,
               b.year as t_year, b.month as t_month, b.day as t_day,
               s.sex as t_sex, coalesce(i.digits, '') as t_digits, i.kind as t_kind, i.id_status,
-              case when length(i.digits) = 12 then cast(i.digits as bigint) else 0 end as t_number,
+              {owner_number.sql()} as t_number,
               coalesce(try_cast(p.province_code as integer), 0) as t_province,
               coalesce(try_cast(p.district_code as integer), 0) as t_district,
               coalesce(try_cast(p.commune_code as integer), 0) as t_commune,

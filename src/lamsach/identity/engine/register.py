@@ -2,7 +2,7 @@
 
 Tables of a prepared register:
 
-- `names(name_id, raw, n, canonical, folded, sound, form, fold_key, sound_key, n_same, n_fold,
+- `names(name_id, raw, n, canonical, folded, sound, form, is_plain, fold_key, sound_key, n_same, n_fold,
   n_sound, n_ends)`: distinct names and how many people bear each, at four widths of likeness;
 - `people(id, previous, name_id, birth, sex, text_hash, province, district, commune, sound_key,
   ends_key)`: one row a register person; birth is yyyymmdd with 00 for what is not known;
@@ -36,18 +36,18 @@ def read_values(
     texts = connection.execute(f"select distinct birth_date from {source}").fetchall()
     raw = [text or "" for (text,) in texts]
     parsed = [parse_birth(text) for text in raw]
-    arrow = pa.table(  # noqa: F841 - DuckDB reads it by name
+    arrow = pa.table(
         {
             "raw": pa.array(raw, pa.string()),
-            "year": pa.array([b.year or 0 for b in parsed], pa.int32()),
-            "month": pa.array([b.month or 0 for b in parsed], pa.int32()),
-            "day": pa.array([b.day or 0 for b in parsed], pa.int32()),
+            "year": pa.array([b.parts[0] for b in parsed], pa.int32()),
+            "month": pa.array([b.parts[1] for b in parsed], pa.int32()),
+            "day": pa.array([b.parts[2] for b in parsed], pa.int32()),
         }
     )
     connection.execute(f"create or replace temp table {births} as select distinct * from arrow")
     texts = connection.execute(f"select distinct sex from {source}").fetchall()
     raw = [text or "" for (text,) in texts]
-    arrow = pa.table(
+    arrow = pa.table(  # noqa: F841 - DuckDB reads it by name
         {
             "raw": pa.array(raw, pa.string()),
             "sex": pa.array([parse_sex(text) for text in raw], pa.string()),
@@ -75,7 +75,7 @@ def prepare_register(workspace: Workspace, register: InputTable) -> None:
         connection.execute(
             f"""
             create or replace table names as
-            select name_id, raw, n, canonical, folded, sound, form, fold_key, sound_key, ends_key,
+            select name_id, raw, n, canonical, folded, sound, form, is_plain, fold_key, sound_key, ends_key,
               cast(sum(n) over (partition by canonical) as integer) as n_same,
               cast(sum(n) over (partition by fold_key) as integer) as n_fold,
               cast(sum(n) over (partition by sound_key) as integer) as n_sound,

@@ -16,15 +16,36 @@ from typing import Final
 import duckdb
 
 from lamsach.identity.engine.workspace import Workspace
+from lamsach.identity.rules.expressions import (
+    Expression,
+    any_of,
+    column,
+    last,
+    length,
+    number,
+    part,
+    when,
+)
 
-_BIRTH: Final = "t_year * 10000 + t_month * 100 + t_day"
-_FULL: Final = "t_month > 0 and t_day > 0"
-_COARSE: Final = "(t_month = 0 or t_day = 0 or (t_month = 1 and t_day = 1)) and t_year > 0"
+_year, _month, _day = column("t_year"), column("t_month"), column("t_day")
+_birth = _year * 10_000 + _month * 100 + _day
+_swapped_birth = _year * 10_000 + _day * 100 + _month
+_is_full = (_month > 0) & (_day > 0)
+_is_coarse = any_of(_month == 0, _day == 0, (_month == 1) & (_day == 1)) & (_year > 0)
+_province, _district, _commune = (column(f"t_{a}") for a in ("province", "district", "commune"))
+_sound, _ends = column("sound_key"), column("ends_key")
+_digits = column("t_digits")
 #: A number long enough to hold most of a personal identification number.
-_LONG_NUMBER: Final = "length(t_digits) >= 9 and t_kind <> 'cmnd'"
-_NUMBER_START: Final = "cast(substr(t_digits, 1, 9) as bigint)"
-_NUMBER_END: Final = "cast(substr(t_digits, -6) as bigint)"
-_ID_START: Final = "id // 1000"
+_is_long = (length(_digits) >= 9) & (column("t_kind") != "cmnd")
+_number_start, _number_end = number(part(_digits, 1, 9)), number(last(_digits, 6))
+
+_g_birth, _g_id = column("birth"), column("id")
+_g_province, _g_district, _g_commune = (column(a) for a in ("province", "district", "commune"))
+
+#: The number by which a record may have an owner: 12 digits, or 10 and 11 that lost their zeros.
+owner_number: Final[Expression] = when(
+    (length(_digits) >= 10) & (length(_digits) <= 12), number(_digits)
+).otherwise(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,81 +53,79 @@ class Block:
     """Keys of a record beside keys of a register person, and the records it is meant for."""
 
     name: str
-    typed: tuple[str, ...]
-    register: tuple[str, ...]
-    only: str
+    typed: tuple[Expression, ...]
+    register: tuple[Expression, ...]
+    only: Expression
 
 
 BLOCKS: Final = (
-    Block("name and birth", ("sound_key", _BIRTH), ("sound_key", "birth"), _FULL),
+    Block("name and birth", (_sound, _birth), (_sound, _g_birth), _is_full),
     Block(
         "name and swapped birth",
-        ("sound_key", "t_year * 10000 + t_day * 100 + t_month"),
-        ("sound_key", "birth"),
-        f"{_FULL} and t_day <= 12 and t_day <> t_month",
+        (_sound, _swapped_birth),
+        (_sound, _g_birth),
+        _is_full & (_day <= 12) & (_day != _month),
     ),
-    Block(
-        "name and commune", ("sound_key", "t_commune"), ("sound_key", "commune"), "t_commune > 0"
-    ),
+    Block("name and commune", (_sound, _commune), (_sound, _g_commune), _commune > 0),
     Block(
         "name, year and district",
-        ("sound_key", "t_year", "t_district"),
-        ("sound_key", "birth // 10000", "district"),
-        "t_year > 0 and t_district > 0",
+        (_sound, _year, _district),
+        (_sound, _g_birth // 10_000, _g_district),
+        (_year > 0) & (_district > 0),
     ),
     Block(
         "name, year and province",
-        ("sound_key", "t_year", "t_province"),
-        ("sound_key", "birth // 10000", "province"),
-        f"t_province > 0 and {_COARSE}",
+        (_sound, _year, _province),
+        (_sound, _g_birth // 10_000, _g_province),
+        (_province > 0) & _is_coarse,
     ),
     Block(
         "birth and commune",
-        (_BIRTH, "t_commune"),
-        ("birth", "commune"),
-        f"t_commune > 0 and {_FULL}",
+        (_birth, _commune),
+        (_g_birth, _g_commune),
+        (_commune > 0) & _is_full,
     ),
     Block(
         "first and last word, birth and province",
-        ("ends_key", _BIRTH, "t_province"),
-        ("ends_key", "birth", "province"),
-        f"t_province > 0 and {_FULL}",
+        (_ends, _birth, _province),
+        (_ends, _g_birth, _g_province),
+        (_province > 0) & _is_full,
     ),
     Block(
         "first and last word, year and commune",
-        ("ends_key", "t_year", "t_commune"),
-        ("ends_key", "birth // 10000", "commune"),
-        "t_commune > 0 and t_year > 0",
+        (_ends, _year, _commune),
+        (_ends, _g_birth // 10_000, _g_commune),
+        (_commune > 0) & (_year > 0),
     ),
     Block(
         "former number",
-        ("cast(t_digits as bigint)",),
-        ("previous",),
-        "length(t_digits) in (8, 9) and t_digits <> '' and cast(t_digits as bigint) > 0",
+        (number(_digits),),
+        (column("previous"),),
+        any_of(length(_digits) == 8, length(_digits) == 9) & (number(_digits) > 0),
     ),
     Block(
         "number but for its end, and birth",
-        (_NUMBER_START, _BIRTH),
-        (_ID_START, "birth"),
-        _LONG_NUMBER,
+        (_number_start, _birth),
+        (_g_id // 1000, _g_birth),
+        _is_long,
     ),
     Block(
         "number but for its end, and name",
-        (_NUMBER_START, "sound_key"),
-        (_ID_START, "sound_key"),
-        _LONG_NUMBER,
+        (_number_start, _sound),
+        (_g_id // 1000, _sound),
+        _is_long,
     ),
     Block(
         "end of the number, and birth",
-        (_NUMBER_END, _BIRTH),
-        ("id % 1000000", "birth"),
-        _LONG_NUMBER,
+        (_number_end, _birth),
+        (_g_id % 1_000_000, _g_birth),
+        _is_long,
     ),
     Block(
         "end of the number, and name",
-        (_NUMBER_END, "sound_key"),
-        ("id % 1000000", "sound_key"),
-        _LONG_NUMBER,
+        (_number_end, _sound),
+        (_g_id % 1_000_000, _sound),
+        _is_long,
     ),
 )
 
@@ -138,13 +157,15 @@ def find_candidates(workspace: Workspace) -> None:
         joins = []
         for block in BLOCKS:
             keys = [f"k{i}" for i in range(len(block.typed))]
-            typed = ", ".join(f"{e} as {k}" for e, k in zip(block.typed, keys, strict=True))
-            register = ", ".join(f"{e} as {k}" for e, k in zip(block.register, keys, strict=True))
+            typed = ", ".join(f"{e.sql()} as {k}" for e, k in zip(block.typed, keys, strict=True))
+            register = ", ".join(
+                f"{e.sql()} as {k}" for e, k in zip(block.register, keys, strict=True)
+            )
             on = " and ".join(f"p.{k} = g.{k}" for k in keys)
             joins.append(
                 f"""
                 select p.row, {PAIR_COLUMNS}
-                from (select row, {typed} from searched where {block.only}) p
+                from (select row, {typed} from searched where {block.only.sql()}) p
                 join (select *, {register} from register.people) g on {on}
                 """
             )

@@ -2,7 +2,8 @@
 
 For each pair found: the probability, in thousandths of a bit (negative), that some other register
 person agrees with the record at the same level in name, birth and residence. A name's bearers
-cluster in provinces and decades; both are counted, leaving the candidate itself out.
+cluster in provinces and decades; both are counted, leaving the candidate itself out. The formulas
+are expressions over counts: the bulk run joins the counts to its pairs, `Matcher` asks for them.
 """
 
 from __future__ import annotations
@@ -12,6 +13,15 @@ from typing import Final
 import duckdb
 
 from lamsach.identity.engine.workspace import Workspace
+from lamsach.identity.rules.expressions import (
+    Expression,
+    any_of,
+    column,
+    greatest,
+    in_millibits,
+    least,
+    when,
+)
 
 #: Weight of the whole register beside a name's own bearers when few bear it.
 PRIOR_BEARERS: Final = 3
@@ -28,16 +38,99 @@ COUNTED_NAMES: Final = {
     "extra_part": "n_ends",
 }
 
+#: What is counted in the register for a pair: all people; the bearers of the candidate's name, at
+#: four widths and, of its folded form, in the candidate's province and decade; the people born on
+#: the candidate's day, in its month, year and decade; those living in its commune, district and
+#: province.
+COUNTS: Final = (
+    "people",
+    "n_same",
+    "n_fold",
+    "n_sound",
+    "n_ends",
+    "n_place",
+    "n_decade",
+    "on_day",
+    "in_month",
+    "in_year",
+    "in_decade",
+    "in_commune",
+    "in_district",
+    "in_province",
+)
 
-def _millibits(ratio: str) -> str:
-    return f"cast(round(1000 * log2({ratio})) as integer)"
+_name, _birth, _residence = (column(f"{f}_level") for f in ("name", "birth", "residence"))
+_people = column("people")
+_is_counted = any_of(*(_name == level for level in COUNTED_NAMES))
+
+
+def _bearers() -> Expression:
+    first, *others = ((_name == level, column(n)) for level, n in COUNTED_NAMES.items())
+    case = when(*first)
+    for condition, count in others:
+        case = case.when(condition, count)
+    return case.otherwise(0)
+
+
+def _among_bearers(near: str, all_near: str) -> Expression:
+    """The share of a name's other bearers who are near (in a province, a decade)."""
+    others = when(_is_counted, column("n_fold") - 1).otherwise(0)
+    there = when(_is_counted, column(near) - 1).otherwise(0)
+    return (there + column(all_near) * PRIOR_BEARERS / _people) / (others + PRIOR_BEARERS)
+
+
+#: Shares of people, over the levels and COUNTS of a pair.
+SHARES: Final = {
+    "bearers": _bearers(),
+    "share_of_province": _among_bearers("n_place", "in_province"),
+    "share_of_decade": _among_bearers("n_decade", "in_decade"),
+    "share_of_year": column("in_year") / column("in_decade"),
+    "share_of_month": column("in_month") / column("in_decade"),
+    "share_of_day": column("on_day") / column("in_decade"),
+    "share_of_commune": column("in_commune") / column("in_province"),
+    "share_of_district": column("in_district") / column("in_province"),
+}
+
+_same_decade, _same_place = column("share_of_decade"), column("share_of_province")
+_same_year, _same_month = column("share_of_year"), column("share_of_month")
+_same_day = column("share_of_day")
+_commune, _district = column("share_of_commune"), column("share_of_district")
+
+_name_chance: Final = when(column("bearers") > 0, column("bearers") / _people).otherwise(1)
+_birth_chance: Final = (
+    when(any_of(_birth == "same", _birth == "swapped"), _same_decade * _same_day)
+    .when(any_of(_birth == "year_only", _birth == "placeholder"), _same_decade * _same_year)
+    .when(any_of(_birth == "partial", _birth == "day"), _same_decade * _same_month)
+    .when(_birth == "month", _same_decade * _same_year / 30)
+    .when(_birth == "year", Expression("ratio", (1, 365)))
+    .when(_birth == "two_parts", _same_decade * _same_year)
+    .otherwise(1)
+)
+_residence_chance: Final = (
+    when(_residence == "commune", _same_place * _commune)
+    .when(_residence == "district", _same_place * greatest(_district - _commune, 0.001))
+    .when(
+        _residence == "province", _same_place * greatest(Expression("sub", (1, _district)), 0.001)
+    )
+    .otherwise(1)
+)
+
+#: The terms in millibits, over the levels of a pair, `people` and SHARES.
+TERMS: Final = {
+    "name_term": in_millibits(least(_name_chance, 1)),
+    "birth_term": in_millibits(least(_birth_chance, 1)),
+    "residence_term": in_millibits(least(_residence_chance, 1)),
+}
+
+
+def _columns(expressions: dict[str, Expression]) -> str:
+    return ",\n".join(f"{expression.sql()} as {name}" for name, expression in expressions.items())
 
 
 def count_terms(workspace: Workspace, pairs: str) -> None:
     """Make the table `<pairs>_terms`: `row, id, name_term, birth_term, residence_term`."""
 
     def terms(connection: duckdb.DuckDBPyConnection) -> None:
-        bearers = " ".join(f"when '{k}' then n.{c}" for k, c in COUNTED_NAMES.items())
         connection.execute(
             f"""
             create or replace table {pairs}_terms as
@@ -57,24 +150,12 @@ def count_terms(workspace: Workspace, pairs: str) -> None:
               select province, district, commune, sum(n) as n from register.residences
               group by all),
             counted as (
-              select l.row, l.id, total.people, l.birth_level, l.residence_level,
-                case l.name_level {bearers} else 0 end as bearers,
-                n.n_fold,
-                (case when l.name_level in ({_quoted(COUNTED_NAMES)})
-                   then coalesce(np.n, 1) - 1 else 0 end
-                  + {PRIOR_BEARERS} * provinces.n / people)
-                / (case when l.name_level in ({_quoted(COUNTED_NAMES)}) then n.n_fold - 1 else 0 end
-                  + {PRIOR_BEARERS}) as in_province,
-                (case when l.name_level in ({_quoted(COUNTED_NAMES)})
-                   then coalesce(nd.n, 1) - 1 else 0 end
-                  + {PRIOR_BEARERS} * decades.n / people)
-                / (case when l.name_level in ({_quoted(COUNTED_NAMES)}) then n.n_fold - 1 else 0 end
-                  + {PRIOR_BEARERS}) as in_decade,
-                years.n / decades.n as in_year,
-                months.n / decades.n as in_month,
-                days.n / decades.n as on_day,
-                communes.n / provinces.n as in_commune,
-                districts.n / provinces.n as in_district
+              select l.row, l.id, l.name_level, l.birth_level, l.residence_level,
+                total.people, n.n_same, n.n_fold, n.n_sound, n.n_ends,
+                coalesce(np.n, 1) as n_place, coalesce(nd.n, 1) as n_decade,
+                days.n as on_day, months.n as in_month, years.n as in_year,
+                decades.n as in_decade, communes.n as in_commune, districts.n as in_district,
+                provinces.n as in_province
               from {pairs}_levels l
               cross join total
               join register.names n on n.name_id = l.name_id
@@ -92,36 +173,13 @@ def count_terms(workspace: Workspace, pairs: str) -> None:
               join months on months.month = l.birth // 100
               join decades on decades.decade = l.birth // 100000
             ),
-            chances as (
-              select row, id,
-                case when bearers > 0 then bearers / people else 1 end as name_chance,
-                case birth_level
-                  when 'same' then in_decade * on_day
-                  when 'swapped' then in_decade * on_day
-                  when 'year_only' then in_decade * in_year
-                  when 'placeholder' then in_decade * in_year
-                  when 'partial' then in_decade * in_month
-                  when 'day' then in_decade * in_month
-                  when 'month' then in_decade * in_year / 30
-                  when 'year' then 1 / 365
-                  when 'two_parts' then in_decade * in_year
-                  else 1 end as birth_chance,
-                case residence_level
-                  when 'commune' then in_province * in_commune
-                  when 'district' then in_province * greatest(in_district - in_commune, 0.001)
-                  when 'province' then in_province * greatest(1 - in_district, 0.001)
-                  else 1 end as residence_chance
+            shares as (
+              select row, id, name_level, birth_level, residence_level, people, {_columns(SHARES)}
               from counted
             )
-            select row, id, {_millibits("least(name_chance, 1)")} as name_term,
-              {_millibits("least(birth_chance, 1)")} as birth_term,
-              {_millibits("least(residence_chance, 1)")} as residence_term
-            from chances
+            select row, id, {_columns(TERMS)}
+            from shares
             """
         )
 
     workspace.step(f"count the terms of {pairs}", terms)
-
-
-def _quoted(names: object) -> str:
-    return ", ".join(f"'{name}'" for name in names)  # type: ignore[attr-defined]

@@ -12,8 +12,8 @@ from typing import Final
 import duckdb
 import pyarrow as pa
 
-from lamsach.identity.engine import rules
 from lamsach.identity.engine.decide import MOST_CANDIDATES, PLAUSIBLE
+from lamsach.identity.rules import BIRTH, NUMBER, SEX
 
 _PARQUET: Final = "(format parquet, compression zstd, row_group_size 500000)"
 
@@ -25,24 +25,18 @@ HEALTH_ANSWER: Final = """
 """
 
 
-def _case(expression: str, codes: dict[str, str]) -> str:
-    branches = " ".join(f"when '{level}' then '{code}'" for level, code in codes.items() if code)
-    return f"case {expression} {branches} else '' end"
-
-
 def describe_pairs(connection: duckdb.DuckDBPyConnection) -> None:
     """Table `described(row, id, differences)` for the candidates that are told of."""
     number = f"""
-      case when id_level <> 'other' then {_case("id_level", rules.ID_CODES)}
-        when typed_owner then 'personal_id.other_person'
-        when length(t_digits) in (9, 12) then 'personal_id.not_in_register'
-        else 'personal_id.length' end
+      case when id_level = 'other' and typed_owner then 'personal_id.other_person'
+        else {NUMBER.codes.sql()} end
     """
     connection.execute(
         f"""
         create or replace table described as
         with told as (
-          select row, id from candidates where place <= {MOST_CANDIDATES} and probability >= {PLAUSIBLE}
+          select row, id from candidates
+          where place <= {MOST_CANDIDATES} and probability >= {PLAUSIBLE}
         ), levels as (
           select l.*, n.codes as name_codes from owners_levels l semi join told using (row, id)
             left join owners_names n on n.typed = l.t_name and n.register = l.name_id
@@ -54,17 +48,15 @@ def describe_pairs(connection: duckdb.DuckDBPyConnection) -> None:
             on length(r.t_digits) = 9 and g.previous = cast(r.t_digits as bigint)
           where r.t_kind = 'cmnd' and length(r.t_digits) = 9
         ), numbered as (
-          select l.*, r.t_digits, o.row is not null or f.row is not null as typed_owner
+          select l.*, o.row is not null or f.row is not null as typed_owner
           from levels l join rest r using (row)
           left join (select distinct row from owners) o on o.row = l.row
           left join former f on f.row = l.row
         )
         select row, id,
-          list_concat(coalesce(name_codes, []::varchar[]), list_filter([
-            {_case("birth_level", rules.BIRTH_CODES)},
-            {_case("sex_level", rules.SEX_CODES)},
-            {number}
-          ], lambda code: code <> '')) as differences
+          list_concat(coalesce(name_codes, []::varchar[]), list_filter(string_split(
+            concat_ws(' ', {BIRTH.codes.sql()}, {SEX.codes.sql()}, {number}), ' '
+          ), lambda code: code <> '')) as differences
         from numbered
         """
     )
@@ -87,7 +79,8 @@ def write_results(connection: duckdb.DuckDBPyConnection, side: str, file: Path) 
         select r.person_id, d.outcome, r.id_status, d.id, d.probability,
           case when d.outcome = 'correctable' then coalesce(s.differences, []) else [] end,
           d.rivals, r.comparable, r.stated_province, r.stated_commune
-        from decided d join rest r using (row) left join described s on s.row = d.row and s.id = d.id
+        from decided d join rest r using (row)
+        left join described s on s.row = d.row and s.id = d.id
         """
     )
     if side == "health":

@@ -37,6 +37,8 @@ _GLUE: Final = 5
 _ORDER: Final = 3
 _MOST_WORDS: Final = 12
 _SHORTEST_GLUED: Final = 4
+FIRST: Final = "first"
+LAST: Final = "last"
 
 _Pair = tuple[int, int, int]  # place among the typed words, among the register's, kind
 
@@ -46,8 +48,8 @@ class Alignment:
     """An explanation of one name by another.
 
     `kinds` joins the kinds of difference of the related words, `matched` counts these words and
-    `spelt` those of them that are spelt otherwise; `outer` says that the only related word stands
-    where a family name does.
+    `spelt` those of them that are spelt otherwise. `only` is FIRST or LAST where the one related
+    word stands there in both names, else empty.
     """
 
     cost: int
@@ -59,7 +61,7 @@ class Alignment:
     extra: int = 0
     moved: bool = False
     glued: int = 0
-    outer: bool = False
+    only: str = ""
 
 
 def _kind(typed: str, whole: str, marked: bool) -> int:
@@ -90,10 +92,10 @@ def _summary(
             spelt += kind >= SPELLING
             last = i, j
     cost += _GAP * (missing + extra) + _ORDER * moved
-    outer = matched == 1 and last in {(0, 0), (sizes[0] - 1, sizes[1] - 1)}
-    return Alignment(
-        cost, kinds, matched, spelt, unrelated, missing, extra, moved=moved, outer=outer
-    )
+    only = ""
+    if matched == 1:
+        only = FIRST if last == (0, 0) else LAST if last == (sizes[0] - 1, sizes[1] - 1) else ""
+    return Alignment(cost, kinds, matched, spelt, unrelated, missing, extra, moved=moved, only=only)
 
 
 def _moved(kinds: Sequence[Sequence[int]], sizes: tuple[int, int]) -> Alignment | None:

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from lamsach.identity.names.alignment import Alignment, align
-from lamsach.identity.names.hindsight import ODD_CAPITAL, is_rare, readings_in_hand
+from lamsach.identity.names.alignment import FIRST, LAST, Alignment, align
+from lamsach.identity.names.hindsight import is_rare, readings_in_hand
 from lamsach.identity.names.levels import LEVEL_WEIGHTS, NAME_CODES, NameComparison
 from lamsach.identity.names.reading import Name, read_name
 from lamsach.identity.names.relations import ACCENTS, SPELLING
+from lamsach.identity.names.shapes import ODD_CAPITAL
 from lamsach.identity.names.words import word_forms
 
 _ENCODING, _TYPING, _ACCENTS, _SPELLING, _ORDER, _MISSING, _EXTRA, _OTHER = (
@@ -22,6 +23,8 @@ _ENCODING, _TYPING, _ACCENTS, _SPELLING, _ORDER, _MISSING, _EXTRA, _OTHER = (
 )
 _DAMAGE_CODES: Final = {"": 0, "encoding": _ENCODING, "typing": _TYPING}
 _DAMAGE_COST: Final = 2
+_ONE_SLIP: Final = 3
+_GOOD_ENOUGH: Final = 5  # damage and one word misspelt; nothing likelier is proposed later
 
 
 @lru_cache(maxsize=1024)
@@ -32,9 +35,16 @@ def _comparison(level: str, codes: int) -> NameComparison:
 
 _SAME: Final = _comparison("same", 0)
 _PLACEHOLDER: Final = _comparison("placeholder", _OTHER)
+_DIFFERENT: Final = _comparison("different", _OTHER)
 
 
-def _outcome(found: Alignment, damage: int, same_length: bool) -> NameComparison:
+def _family_name_at(words: tuple[str, ...]) -> str:
+    """Where the family name (họ) stands: last after the markers Y and H', else first."""
+    marked = words[:1] in {("y",), ("h",)} or words[0].startswith("h'")
+    return LAST if marked and len(words) > 1 else FIRST
+
+
+def _outcome(found: Alignment, damage: int, register: Name) -> NameComparison:
     """The level and codes of an explanation."""
     if not found.matched:
         return _comparison("different", _OTHER)
@@ -45,10 +55,12 @@ def _outcome(found: Alignment, damage: int, same_length: bool) -> NameComparison
     codes |= _MISSING if found.missing else 0
     codes |= _EXTRA if found.extra else 0
     codes |= _OTHER if found.unrelated or found.glued else 0
-    if found.outer and (found.unrelated or found.missing or found.extra):
+    apart = found.unrelated or found.missing or found.extra
+    if apart and found.only and found.only == _family_name_at(register.words):
         level = "surname_only"
     elif found.unrelated:
-        level = "one_other" if found.unrelated == 1 and same_length else "different"
+        one = found.unrelated == 1 and not found.missing and not found.extra
+        level = "one_other" if one else "different"
     elif found.missing and found.extra:
         level = "different"
     elif found.glued:
@@ -90,9 +102,15 @@ def _only_accents(found: Alignment) -> bool:
 def _explanations(typed: Name, register: Name) -> Iterator[tuple[Alignment, int]]:
     """Other explanations than the plain one, each with the code of the damage it assumes."""
     if typed.damage or register.damage:
-        yield align(typed.written, register.written), 0
-        yield align(typed.written, register.words), _DAMAGE_CODES[register.damage]
-        yield align(typed.words, register.written), _DAMAGE_CODES[typed.damage]
+        # What was read as damage may be a rare word, written alike on both sides, or one slip.
+        for words, whole, damage in (
+            (typed.written, register.written, ""),
+            (typed.written, register.words, register.damage),
+            (typed.words, register.written, typed.damage),
+        ):
+            found = align(words, whole)
+            if not found.spelt or found.cost <= _ONE_SLIP:
+                yield found, _DAMAGE_CODES[damage]
     seen = {typed.words, typed.written}
     for words, damage in readings_in_hand(typed, register.words):
         if words not in seen:
@@ -116,6 +134,73 @@ def compare_names(typed: str | Name, register: str | Name) -> NameComparison:
     """
     left = read_name(typed) if isinstance(typed, str) else typed
     right = read_name(register) if isinstance(register, str) else register
+    if left.plain and right.plain:
+        return compare_plain(left.canonical, right.canonical)
+    return _compare(left, right)
+
+
+def compare_plain(typed: str, register: str) -> NameComparison:
+    """Compare two plain names by their canonical writing: what `compare_names` does with them.
+
+    A name is plain when each of its words is a syllable as it stands (`Name.plain`). Such names
+    repeat in what differs, not in what agrees: words that agree at the beginning and the end are
+    put aside, but for two to stand for them, and each difference is compared once.
+
+    >>> compare_plain("nguyễn văn hoàng", "nguyễn văn huỳnh").codes
+    ('name.spelling',)
+    """
+    if typed == register:
+        return _SAME
+    left, right = typed.split(" "), register.split(" ")
+    shorter = min(len(left), len(right))
+    first = 0
+    while first < shorter and left[first] == right[first]:
+        first += 1
+    last = 0
+    while last < shorter - first and left[-1 - last] == right[-1 - last]:
+        last += 1
+    between = left[first : len(left) - last], right[first : len(right) - last]
+    sounds = [{word_forms(word).sound for word in words} for words in between]
+    if (
+        right[0] in _MARKERS
+        or any(map(is_rare, between[0]))
+        or not _STAND_INS.isdisjoint(sounds[0] | sounds[1])
+    ):
+        return _compare_words(typed, register)
+    if not first and not last and sounds[0].isdisjoint(sounds[1]) and not _glued(left, right):
+        return _DIFFERENT
+    agreeing = left[:first] + left[len(left) - last :]
+    before, after = _UNMARKED if all(map(str.isascii, agreeing)) else _MARKED
+    around = before[: min(first, 2)], after[: min(last, 2)]
+    return _compare_words(
+        " ".join((*around[0], *between[0], *around[1])),
+        " ".join((*around[0], *between[1], *around[1])),
+    )
+
+
+@lru_cache(maxsize=1 << 18)
+def _compare_words(typed: str, register: str) -> NameComparison:
+    return _compare(read_name(typed), read_name(register))
+
+
+def _glued(left: list[str], right: list[str]) -> bool:
+    """Whether both sides have the same letters, cut into words in another way."""
+    whole = ["".join(word_forms(word).folded for word in words) for words in (left, right)]
+    return whole[0] == whole[1]
+
+
+# What stands for words that agree, with marks or without as they are; a difference that sounds
+# like one of these is left whole.
+_UNMARKED: Final = ("khoa", "phi"), ("ban", "khu")
+_MARKED: Final = ("khải", "phỉ"), ("bản", "khủ")
+_STAND_INS: Final = frozenset(
+    word_forms(word).sound for words in (*_UNMARKED, *_MARKED) for word in words
+)
+# What men's and women's names begin with where the family name stands last.
+_MARKERS: Final = frozenset(("y", "h"))
+
+
+def _compare(left: Name, right: Name) -> NameComparison:
     if left.written == right.written:
         return _SAME
     damage = _DAMAGE_CODES[left.damage] | _DAMAGE_CODES[right.damage]
@@ -132,4 +217,6 @@ def compare_names(typed: str | Name, register: str | Name) -> NameComparison:
             other_cost = other.cost + (_DAMAGE_COST if how else 0)
             if other_cost < cost:
                 best, damage, cost = other, how, other_cost
-    return _outcome(best, damage, len(left.words) == len(right.words))
+            if cost <= _GOOD_ENOUGH:
+                break
+    return _outcome(best, damage, right)

@@ -6,7 +6,6 @@ like what was typed. Must not judge which explanation is the best one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Final
@@ -21,19 +20,17 @@ from lamsach.identity.names.encodings import (
     loose_key,
     torn_readings,
 )
-from lamsach.identity.names.keystrokes import typed_readings
+from lamsach.identity.names.keystrokes import typed_readings, typed_word
 from lamsach.identity.names.reading import Name
 from lamsach.identity.names.relations import ABBREVIATION, relate
-from lamsach.identity.names.tables import LETTERS
+from lamsach.identity.names.shapes import ODD_CAPITAL
 from lamsach.identity.names.words import WORD_WEIGHTS, word_forms
 from lamsach.identity.names.writing import normalize_name
 
+_MOST_TORN: Final = 4
 _RARE: Final = 3  # bits above one in 2**16
 _SPACED_WAYS: Final = ("UTF-8", "UTF-8 twice")
 _NOT_CANONICAL: Final = frozenset("`'?~.^(+")
-
-# A capital that carries a mark in the midst of small letters was not typed so.
-ODD_CAPITAL: Final = re.compile(f"[a-z][{LETTERS[len(LETTERS) // 2 :]}]")
 
 _forms_of = lru_cache(maxsize=8192)(loose_forms)
 _key_of = lru_cache(maxsize=16384)(loose_key)
@@ -141,22 +138,41 @@ def _torn_apart(name: Name, words: tuple[str, ...]) -> Iterator[Reading]:
 
 
 def _nearest(
-    tokens: Sequence[str], words: Sequence[str], read: Callable[[str], Iterable[str]]
+    tokens: Sequence[str],
+    words: Sequence[str],
+    blind: Callable[[str], str],
+    read: Callable[[str], Iterable[str]],
 ) -> tuple[str, ...]:
-    """Each word, or that reading of it that comes nearest to a word of the register."""
+    """Each word, or that reading of it that comes nearest to a word of the register.
+
+    A word with a blind reading is never taken as it stands.
+    """
     out: list[str] = []
     for place, token in enumerate(tokens):
-        beside = (*words[place : place + 1], *words)
         best = normalize_name(token)
-        nearest = min([relate(best, word) for word in beside], default=ABBREVIATION)
-        nearest = min(nearest, ABBREVIATION)
-        if nearest and not word_forms(token).is_syllable:
+        if best and not word_forms(token).is_syllable and best not in words:
+            beside = (*words[place : place + 1], *words)
+            best = blind(token) or best
+            nearest = min(ABBREVIATION, *[relate(best, word) for word in beside], ABBREVIATION)
             for reading in read(token):
                 kind = min([relate(reading, word) for word in beside], default=ABBREVIATION)
                 if kind < nearest:
                     best, nearest = reading, kind
         out.append(best)
     return tuple(filter(None, out))
+
+
+def _torn(name: Name) -> Iterator[Reading]:
+    """UTF-8 with fragile characters lost: the readings with the fewest words that are none."""
+    readings = {
+        tuple(normalize_name(reading).split()) for reading in torn_readings(name.raw, "UTF-8")
+    }
+    ranked = sorted(
+        readings,
+        key=lambda words: (sum(not word_forms(word).is_syllable for word in words), len(words)),
+    )
+    for words in ranked[:_MOST_TORN]:
+        yield words, "encoding"
 
 
 def _torn_word(token: str) -> list[str]:
@@ -175,8 +191,9 @@ def readings_in_hand(typed: Name, words: tuple[str, ...]) -> Iterator[Reading]:
     if not typed.raw.isascii() or strange:
         yield from _encoded(typed, words)
     if strange:
-        yield _nearest(typed.written, words, typed_readings), "typing"
+        yield _nearest(typed.written, words, typed_word, typed_readings), "typing"
         yield from _decoded(typed)
         if not typed.raw.isascii() and could_be_bytes(typed.raw):
             yield from _torn_apart(typed, words)
-            yield _nearest(_tokens(typed), words, _torn_word), "encoding"
+            yield from _torn(typed)
+            yield _nearest(_tokens(typed), words, normalize_name, _torn_word), "encoding"

@@ -45,12 +45,12 @@ _SHARES: Final[dict[str, tuple[float, float]]] = {
     "spelling": (0.05, 8.0e-5),
     "order": (0.01, 3.3e-5),
     "missing_part": (0.02, 4.3e-4),
-    "extra_part": (0.01, 4.3e-4),
+    "extra_part": (0.01, 3.4e-4),
     "glued": (0.005, 3.4e-5),
     "placeholder": (0.005, 0.005),
-    "one_other": (0.014, 0.029),
-    "surname_only": (0.003, 0.122),
-    "different": (0.003, 0.843),
+    "one_other": (0.014, 0.008),
+    "surname_only": (0.003, 0.109),
+    "different": (0.003, 0.882),
 }
 LEVEL_WEIGHTS: Final[dict[str, float]] = {
     level: round(math.log2(_SHARES[level][0] / _SHARES[level][1]), 2) for level in NAME_LEVELS

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 from lamsach.identity.names.repair import repair
-from lamsach.identity.names.shapes import marks_lost
+from lamsach.identity.names.shapes import ODD_CAPITAL, marks_lost
 from lamsach.identity.names.words import word_forms
 from lamsach.identity.names.writing import normalize_name
 
@@ -49,6 +49,10 @@ baby girl
 )
 # "con" (child) is no family name; CB is its short form with "bà".
 _CHILD_OF: Final = frozenset(["con", "cb", "c.b"])
+#: Folded first words of names that may be placeholders; no other name is one.
+PLACEHOLDER_STARTS: Final = frozenset(
+    word_forms(word).folded for word in (*_CHILD_OF, *(words[0] for words in _PLACEHOLDERS))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,8 @@ class Name:
 
     `canonical` and `words` are after repair, `written` the words as they stand in `raw`; `folded`
     holds the words in base letters. `damage` is `encoding`, `typing` or empty; `placeholder` says
-    that a newborn without a name is meant.
+    that a newborn without a name is meant; `plain`, that nothing had to be read into it: each word
+    is a syllable as it stands.
     """
 
     raw: str
@@ -67,6 +72,7 @@ class Name:
     folded: str
     damage: str
     placeholder: bool
+    plain: bool
 
 
 def _is_placeholder(words: tuple[str, ...]) -> bool:
@@ -83,10 +89,13 @@ def _is_placeholder(words: tuple[str, ...]) -> bool:
 def _read(raw: str) -> Name:
     written = tuple(normalize_name(raw).split())
     words, damage = written, ""
-    if len(raw) <= _LONGEST and not all(word_forms(word).is_syllable for word in raw.split()):
+    syllables = bool(written) and all(word_forms(word).is_syllable for word in raw.split())
+    if len(raw) <= _LONGEST and not syllables:
         words, damage = repair(raw, written)
     folded = " ".join(filter(None, (word_forms(word).folded for word in words)))
-    return Name(raw, " ".join(words), words, written, folded, damage, _is_placeholder(words))
+    placeholder = _is_placeholder(words)
+    plain = syllables and not placeholder and not ODD_CAPITAL.search(raw)
+    return Name(raw, " ".join(words), words, written, folded, damage, placeholder, plain)
 
 
 _cached_read = lru_cache(maxsize=65536)(_read)

@@ -110,8 +110,11 @@ def _by_hand(word: str, typed: Shape, whole: Shape) -> int:
     A letter changed to one far away on the keyboard, or a letter more or less in a word of two or
     three, makes another name more often than a slip when the outcome is a known word.
     """
-    if min(len(typed.letters), len(whole.letters)) < 2 or not typed.letters.isascii():
+    shortest = 1 if typed.marked else 2  # À may be left of Hà; A is an initial
+    if len(typed.letters) < shortest or len(whole.letters) < 2 or not typed.letters.isascii():
         return OTHER
+    if not _VOWELS & set(typed.letters) and whole.letters.startswith(typed.letters):
+        return OTHER  # an abbreviation
     if frozenset().union(*typed.marks) - _VIETNAMESE_MARKS - frozenset().union(*whole.marks):
         return OTHER  # such letters are not on the keyboard
     edit = _one_edit(typed.letters, whole.letters)

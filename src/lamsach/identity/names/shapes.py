@@ -5,12 +5,17 @@ Knows pairs of single words only; must not know of whole names.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from lamsach.identity.names.letters import TONE_OF_MARK
+from lamsach.identity.names.tables import LETTERS
+
+# A capital that carries a mark in the midst of small letters was not typed so.
+ODD_CAPITAL: Final = re.compile(f"[a-z][{LETTERS[len(LETTERS) // 2 :]}]")
 
 _VOWELS: Final = "aeiouy"
 

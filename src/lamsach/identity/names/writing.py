@@ -9,6 +9,7 @@ import re
 import unicodedata
 from typing import Final
 
+from lamsach.identity.names.letters import lower_nfc
 from lamsach.identity.names.words import word_forms
 
 _AROUND: Final = ' .,;:!?"_-–—…“”„«»()[]{}<>/\\|*#=+~^&%$@'
@@ -17,12 +18,12 @@ _MARKER: Final = re.compile(r"[bcdđghklmnpqrstvxz]+'")
 
 
 def _clean_word(word: str) -> str:
-    word = word.strip(_AROUND)
-    canonical = word_forms(word).canonical
-    if "'" in canonical:
-        inner = canonical.strip("'" + _AROUND)
-        return canonical.lstrip("'" + _AROUND) if _MARKER.fullmatch(inner + "'") else inner
-    return canonical
+    word = lower_nfc(word).strip(_AROUND)
+    if "'" in word:
+        inner = word.strip("'" + _AROUND)
+        kept = word.lstrip("'" + _AROUND)
+        word = kept if _MARKER.fullmatch(kept) else inner
+    return word_forms(word).canonical
 
 
 def normalize_name(raw: str) -> str:

@@ -1,9 +1,9 @@
 """Cells that no spreadsheet or database would write: NUL bytes, a million characters in a name.
 
-Every text column of a view is guarded: a query that meets such a cell fails, and `unsound_cell`
-then says where it stands. So the check costs no pass of its own (a quarter of a plain scan, on
-the columns that a query reads anyway), and cells that nothing reads harm nobody. Odd values are
-data and pass.
+Every text column of a view is guarded (the key when it is checked, in `keys.py`): a query that
+meets such a cell fails, and `places.py` then finds where it stands. So the check costs no pass of
+its own (a quarter of a plain scan, on the columns that a query reads anyway), and cells that
+nothing reads harm nobody. Odd values are data and pass.
 """
 
 from __future__ import annotations

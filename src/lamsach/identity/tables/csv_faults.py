@@ -29,7 +29,8 @@ def csv_line(path: Path, layout: CsvLayout, row: int) -> int:
 def csv_fault(path: Path, layout: CsvLayout) -> InputError | None:
     """Find the first place where a CSV file is broken: quotes, cells, encoding, line length.
 
-    Reads the file once, in bounded memory, at some million lines a second; None if all is well.
+    Reads the file once, in bounded memory, at some hundred thousand lines a second; None if all
+    is well.
     """
     mixed: InputError | None = None
     delimiter = layout.delimiter.encode()

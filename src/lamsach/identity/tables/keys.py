@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lamsach.identity.errors import InputError, place_of
+from lamsach.identity.tables.cells import guarded
 from lamsach.identity.tables.csv_files import quoted
 from lamsach.identity.tables.opening import FileInfo, InputTable
 from lamsach.identity.tables.places import line_of, rows_where
@@ -29,7 +30,7 @@ def require_unique(connection: duckdb.DuckDBPyConnection, table: InputTable, col
     """
     key = f'"{column}"'
     with reading(table):
-        hashes = _hashes(connection, f'select hash({key}) from "{table.view}"')
+        hashes = _hashes(connection, f'select hash({guarded(key)}) from "{table.view}"', table.rows)
         known = connection.execute("select hash(''), hash(cast(null as varchar))").fetchall()
     if any(_holds(hashes, value) for value in known[0]):
         missing = f"coalesce({key}, '') = ''"
@@ -49,21 +50,26 @@ def require_unique(connection: duckdb.DuckDBPyConnection, table: InputTable, col
     return int(hashes.size)
 
 
-def _hashes(connection: duckdb.DuckDBPyConnection, query: str) -> NDArray[np.uint64]:
-    """The sorted 64-bit numbers that a query of one column yields."""
-    parts: list[NDArray[np.uint64]] = []
-    reader = connection.sql(query).to_arrow_reader(_FETCH_ROWS)
-    for batch in reader:
-        parts.append(batch.column(0).to_numpy())
-    whole = np.concatenate(parts) if parts else np.empty(0, np.uint64)
-    parts.clear()
+def _hashes(
+    connection: duckdb.DuckDBPyConnection, query: str, rows: int | None
+) -> NDArray[np.uint64]:
+    """The sorted 64-bit numbers that a query of one column yields; `rows` of them, if known."""
+    numbers = np.empty(rows or _FETCH_ROWS, np.uint64)
+    filled = 0
+    for batch in connection.sql(query).to_arrow_reader(_FETCH_ROWS):
+        end = filled + batch.num_rows
+        if end > numbers.size:
+            numbers.resize(max(end, 2 * numbers.size), refcheck=False)
+        numbers[filled:end] = batch.column(0).to_numpy()
+        filled = end
+    numbers.resize(filled, refcheck=False)
     # Sorting lets go of the interpreter, so the halves of the range are sorted side by side.
-    middle = whole.size // 2
+    middle = filled // 2
     if middle:
-        whole.partition(middle)
+        numbers.partition(middle)
         with ThreadPoolExecutor(2) as pool:
-            list(pool.map(lambda half: half.sort(), (whole[:middle], whole[middle:])))
-    return whole
+            list(pool.map(lambda half: half.sort(), (numbers[:middle], numbers[middle:])))
+    return numbers
 
 
 def _holds(sorted_hashes: NDArray[np.uint64], value: int) -> bool:

@@ -91,8 +91,8 @@ def open_table(
     """Open files (paths or glob patterns) as one table and make the view `view` over it.
 
     No row is read; a query that meets a cell with a NUL byte or of more than 10,000 characters
-    fails, and `reading` says where it stands. Raises InputError for a source that is missing, unreadable, cut short, not
-    UTF-8 or without a required column.
+    fails, and `reading` says where it stands. Raises InputError for a source that is missing,
+    unreadable, cut short, not UTF-8 or without a required column.
 
     >>> import tempfile
     >>> from lamsach.identity.tables.schema import REGISTER_SCHEMA
@@ -254,17 +254,21 @@ def _select(
     is_guarded: bool = False,
 ) -> str:
     """A query for the schema's columns as text, and more, from files of one layout."""
-    guard = guarded if is_guarded else str
+
+    def guard(name: str, text: str) -> str:
+        # A guarded key would hide from the engine which row groups a look-up may skip.
+        return guarded(text) if is_guarded and name != schema.key else text
+
     texts: dict[str, str] = {}
     if isinstance(layout, ParquetLayout):
         source = scan_parquet(paths)
         for name, kind in zip(layout.columns, layout.types, strict=True):
             if name in schema.names:
                 text = text_of(f'"{name}"', kind) or "null"
-                texts[name] = guard(text) if kind == "VARCHAR" else text
+                texts[name] = guard(name, text) if kind == "VARCHAR" else text
     else:
         source = scan_csv(paths, layout)
-        texts = {name: guard(f"c{number}") for number, name in enumerate(layout.columns)}
+        texts = {name: guard(name, f"c{number}") for number, name in enumerate(layout.columns)}
     items = [f'{texts.get(name, "cast(null as varchar)")} as "{name}"' for name in schema.names]
     items += [f'{expression} as "{name}"' for name, expression in (expressions or {}).items()]
     return f"select {', '.join(items)} from {source}"

@@ -26,6 +26,7 @@ def rows_where(
     is_csv = isinstance(file.layout, CsvLayout)
     row = "row_number() over ()" if is_csv else "file_row_number + 1"
     with duckdb.connect() as connection:
+        connection.execute("set enable_progress_bar = false")  # it would draw on standard output
         try:
             return connection.execute(
                 f"select lamsach_row, {what}"

@@ -36,6 +36,11 @@ class Schema:
         return tuple(column.name for column in self.columns)
 
     @property
+    def key(self) -> str:
+        """The column of which every row has a value of its own: the first."""
+        return self.columns[0].name
+
+    @property
     def required(self) -> tuple[str, ...]:
         """The columns that every file must have."""
         return tuple(column.name for column in self.columns if column.required)

@@ -1,0 +1,113 @@
+"""Measuring: one command in a child process, its time and its memory.
+
+The engine has helpers of its own, so memory is that of the whole family of processes. Must not
+know what the command does.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["Failed", "Measurement", "keep_to_two_cores", "measure"]
+
+CORES = 2
+_EVERY = 0.1  # seconds between two looks at the memory
+_PAGE = resource.getpagesize()
+
+
+class Failed(Exception):
+    """A measured command did not end well; the message holds what it said last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What a command took: seconds by the clock and of processors, bytes resident at the peak.
+
+    The peak is the sum over the command and its helpers at one moment; memory that they share is
+    counted for each, so that the figure errs on the high side.
+    """
+
+    seconds: float
+    cpu_seconds: float
+    peak_bytes: int
+    said: str
+
+
+def keep_to_two_cores() -> int:
+    """Keep this process and all its children to two processors; how many it has now."""
+    mine = sorted(os.sched_getaffinity(0))[:CORES]
+    os.sched_setaffinity(0, mine)
+    return len(mine)
+
+
+def measure(command: Sequence[str | Path]) -> Measurement:
+    """Run a command to its end and say what it took; raises `Failed`."""
+    with tempfile.TemporaryFile() as log:
+        started = time.monotonic()
+        child = subprocess.Popen(  # noqa: S603 - the benchmarks' own commands
+            [str(part) for part in command],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        peak = _Peak(child.pid)
+        peak.start()
+        _, status, usage = os.wait4(child.pid, 0)
+        seconds = time.monotonic() - started
+        child.returncode = os.waitstatus_to_exitcode(status)
+        peak.stop()
+        log.seek(0)
+        said = log.read().decode(errors="replace")
+    if child.returncode:
+        ended = f"{' '.join(map(str, command))}\nended with status {child.returncode}:\n"
+        raise Failed(ended + said[-2000:])
+    return Measurement(
+        seconds=seconds,
+        cpu_seconds=usage.ru_utime + usage.ru_stime,
+        peak_bytes=max(peak.bytes, usage.ru_maxrss * 1024),
+        said=said,
+    )
+
+
+class _Peak(threading.Thread):
+    """Looks at the memory of a process and of all below it, and keeps the highest sum."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self.pid, self.bytes = pid, 0
+        self._ended = threading.Event()
+
+    def run(self) -> None:
+        while not self._ended.wait(_EVERY):
+            self.bytes = max(self.bytes, sum(map(_resident, _family(self.pid))))
+
+    def stop(self) -> None:
+        self._ended.set()
+        self.join()
+
+
+def _family(pid: int) -> list[int]:
+    """A process and all below it, as far as they still live."""
+    family = [pid]
+    for member in family:
+        for children in Path(f"/proc/{member}/task").glob("*/children"):
+            try:
+                family.extend(map(int, children.read_text().split()))
+            except OSError:
+                continue
+    return family
+
+
+def _resident(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
+    except (OSError, IndexError):
+        return 0
