@@ -16,13 +16,15 @@ $(VENV)/.created:
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(VENV)/.base: $(VENV)/.created requirements/base.txt pyproject.toml
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/base.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+
+$(VENV)/.base: $(VENV)/.created requirements/build.txt requirements/base.txt pyproject.toml
+	$(PIP) --require-hashes -r requirements/build.txt -r requirements/base.txt
+	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.base requirements/dev.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(PIP) --require-hashes -r requirements/dev.txt
 	@touch $@
 
 setup: $(VENV)/.base ## make the virtual environment and .venv/bin/lamsach
@@ -48,6 +50,7 @@ bench: dev ## measure speed and correctness; SIZE=national for the nation
 lock: ## pin the requirements anew (needs uv)
 	uv pip compile --generate-hashes --universal --no-header --quiet pyproject.toml -o requirements/base.txt
 	uv pip compile --generate-hashes --universal --no-header --quiet pyproject.toml --group dev -o requirements/dev.txt
+	awk '/^[a-z]/ { keep = /^setuptools==/ } keep' requirements/dev.txt > requirements/build.txt
 
 clean: ## remove the virtual environment and what runs left behind
 	rm -rf $(VENV) var build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

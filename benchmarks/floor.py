@@ -9,7 +9,6 @@ Usage: python -m benchmarks.floor PERSONS REGISTER
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 
@@ -44,4 +43,4 @@ def _seconds(connection: duckdb.DuckDBPyConnection, statements: list[str]) -> fl
 
 
 if __name__ == "__main__":
-    print(json.dumps({"seconds": floor(*sys.argv[1:])}))
+    print(floor(*sys.argv[1:]))

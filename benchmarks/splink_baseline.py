@@ -69,9 +69,9 @@ def settings(people: int) -> SettingsCreator:
     number = comparisons.CustomComparison(
         output_column_name="number",
         comparison_levels=[
-            levels.CustomLevel(
-                "coalesce(number_l, old_number_l) is null", "no number"
-            ).configure(is_null_level=True),
+            levels.CustomLevel("coalesce(number_l, old_number_l) is null", "no number").configure(
+                is_null_level=True
+            ),
             levels.CustomLevel("number_l = number_r", "the number").configure(**chance),
             levels.CustomLevel("old_number_l = old_number_r", "the previous number").configure(
                 **chance

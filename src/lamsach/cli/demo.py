@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import time
 from pathlib import Path
 from typing import Annotated
 
@@ -76,16 +75,23 @@ def _province(people: int) -> Path:
     folder = FOLDER / f"province-{people}"
     if folder.exists():
         return folder
-    from lamsach.synthetic import synthesize  # noqa: PLC0415
+    from lamsach.synthetic.nation import synthesize_nation  # noqa: PLC0415
 
     typer.echo(f"Making a synthetic province of {people:,} people…")
-    started = time.monotonic()
     half = folder.with_name(folder.name + ".part")
     shutil.rmtree(half, ignore_errors=True)
     half.parent.mkdir(parents=True, exist_ok=True)
-    synthesize(people=people, seed=SEED, out=half, province=PROVINCE)
+    with terminal_progress() as progress:
+        progress.step("people, records and the truth about them", 1, 1, people)
+        made = synthesize_nation(
+            people,
+            SEED,
+            half,
+            province=PROVINCE,
+            progress=lambda done, total: progress.advance(done / total),
+        )
+        progress.done(made.rows["persons"])
     half.rename(folder)
-    typer.echo(f"Made in {time.monotonic() - started:.0f} s.")
     return folder
 
 

@@ -10,12 +10,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from lamsach import __version__
 from lamsach.cli.authenticate import authenticate
+from lamsach.cli.demo import demo
 from lamsach.cli.explain import explain
 from lamsach.identity.errors import InputError, ResourceError, resource_error
 
@@ -51,8 +53,26 @@ def _options(
     """Authenticate person records against a population register and explain what is wrong."""
 
 
+class _Synthesize(TyperCommand):
+    """Stands for a command whose room loads what help need not wait for, until it is called."""
+
+    def make_context(self, *arguments: Any, **options: Any) -> Any:
+        """The context of the command itself."""
+        from lamsach.cli.synthesize import synthesize  # noqa: PLC0415
+
+        room = typer.Typer(add_completion=False, rich_markup_mode=None)
+        room.command("synthesize")(synthesize)
+        return typer.main.get_command(room).make_context(*arguments, **options)
+
+
 app.command()(authenticate)
 app.command()(explain)
+app.command()(demo)
+
+
+@app.command(cls=_Synthesize)
+def synthesize() -> None:
+    """Make a register, records with errors, and the truth about them."""
 
 
 def run(arguments: Sequence[str]) -> int:

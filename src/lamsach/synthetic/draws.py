@@ -51,7 +51,8 @@ def draw(rng: np.random.Generator, table: Ints, size: int) -> Ints:
     >>> draw(stream(0), guide(np.array([0.0, 1.0]), 4), 3).tolist()
     [1, 1, 1]
     """
-    return table[rng.integers(0, table.shape[-1], size, dtype=np.int32)]
+    drawn: Ints = table[rng.integers(0, table.shape[-1], size, dtype=np.int32)]
+    return drawn
 
 
 def draw_by(rng: np.random.Generator, table: npt.NDArray[np.int32], kind: npt.NDArray[Any]) -> Ints:
@@ -66,9 +67,10 @@ def draw_by(rng: np.random.Generator, table: npt.NDArray[np.int32], kind: npt.ND
     return table.ravel()[place]
 
 
-def chance(rng: np.random.Generator, size: int, share: float | Floats) -> npt.NDArray[np.bool_]:
+def chance(rng: np.random.Generator, size: int, share: float | Floats) -> Flags:
     """True with the given probability, one for all or one a row."""
-    return rng.random(size, dtype=np.float32) < share
+    hit: Flags = rng.random(size, dtype=np.float32) < share
+    return hit
 
 
 def ranks(

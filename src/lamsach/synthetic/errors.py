@@ -26,8 +26,8 @@ class Habits:
     """What each facility does: its habit, and its manners that make no difference.
 
     `manner` chooses among encodings and typing methods; `date_form`, `sex_form` among ways of
-    writing; `letters` 0 = as is, 1 = capitals, 2 = decomposed Unicode; `new_tones` puts the
-    tone mark the new way.
+    writing; `letters` 0 = as is, 1 = capitals, 2 = decomposed Unicode, 3 = Ð for Đ; `new_tones`
+    puts the tone mark the new way.
     """
 
     habit: Ints
@@ -58,7 +58,7 @@ def habits(mix: Mix, facilities: Facilities, seed: int) -> Habits:
         manner=rng.integers(0, 1 << 20, n).astype(np.int32),
         date_form=(rng.random(n) < 0.3).astype(np.int32),
         sex_form=np.searchsorted([0.74, 0.94, 0.97], rng.random(n)).astype(np.int32),
-        letters=np.searchsorted([0.70, 0.97], rng.random(n)).astype(np.int32),
+        letters=np.searchsorted([0.70, 0.95, 0.98], rng.random(n)).astype(np.int32),
         new_tones=rng.random(n) < 0.2,
     )
 
@@ -119,4 +119,3 @@ def _take(channels: list[Ints], rows: npt.NDArray[np.int64], chosen: npt.NDArray
     for i, column in enumerate(channels):
         mine = channel == i
         column[rows[mine]] = chosen[mine]
-

@@ -44,7 +44,9 @@ def make(rng: np.random.Generator, n: int) -> dict[str, pa.Array]:
     ).astype(np.int32)
     letters = rng.integers(0, 24, n)
     numbers = rng.integers(1_000_000, 9_999_999, n)
-    passport = [f"{'ABCDEFGHKLMNPQRSTUVWXYZE'[a]}{b}" for a, b in zip(letters, numbers, strict=True)]
+    passport = [
+        f"{'ABCDEFGHKLMNPQRSTUVWXYZE'[a]}{b}" for a, b in zip(letters, numbers, strict=True)
+    ]
     in_id_field = rng.random(n) < 0.25
     return {
         "full_name": pa.array(names).take(pa.array(place)),

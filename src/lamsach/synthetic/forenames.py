@@ -30,7 +30,9 @@ TWO_WORDS = {"M": (0.04, 0.02, 0.013, 0.009), "F": (0.006, 0.003, 0.002, 0.002)}
 # Fashion: names that rose from 1991-2002 to 2007-2011 were rarer before. For men no second count
 # is published; these words stand for the drift.
 _FASHION = (-0.8, -0.4, 0.0, 0.7)
-_RISING_MEN = "Khang Khôi Minh Bảo Phát Thiên An Phúc Nguyên Khoa Đăng Huy Phong Gia Kiệt Nhật Khánh"
+_RISING_MEN = (
+    "Khang Khôi Minh Bảo Phát Thiên An Phúc Nguyên Khoa Đăng Huy Phong Gia Kiệt Nhật Khánh"
+)
 _FALLING_MEN = "Hùng Dũng Sơn Hải Thành Bình Tuấn Cường Thắng Hòa Tâm Lợi Hà Chiến Toàn Hồng Đông"
 # Older men and women called by order of birth or by plain words.
 _OLD = {"M": "Ba Tư Năm Sáu Bảy Tám Út Mười", "F": "Ba Tư Năm Sáu Bảy Tám Út Bé Gái Mười Chín"}

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import tables
-from .draws import Floats, Ints, draw, guide, stream
+from .draws import Ints, draw, guide, stream
 
 # The seats of a household, in the order in which its members stand.
 MAN, WOMAN, CHILD_1, CHILD_2, CHILD_3, CHILD_4, ELDER_1, ELDER_2 = range(8)
@@ -57,10 +57,14 @@ class Shapes:
             made.append(part)
             found += int(part[0].sum())
         there, age, sex, twin = (np.concatenate([m[i] for m in made]) for i in range(4))
-        household, seat = np.nonzero(there)
-        household, seat = household[:people].astype(np.int32), seat[:people].astype(np.int32)
-        return Drawn(household, seat, sex[household, seat].astype(np.int32),
-                     age[household, seat].astype(np.int32), twin[household, seat])  # fmt: skip
+        row, column = (index[:people] for index in np.nonzero(there))
+        return Drawn(
+            household=row.astype(np.int32),
+            seat=column.astype(np.int32),
+            sex=sex[row, column].astype(np.int32),
+            age=age[row, column].astype(np.int32),
+            twin=twin[row, column],
+        )
 
 
 def fit() -> Shapes:

@@ -59,9 +59,7 @@ def unused(rng: np.random.Generator, plan: Design, people: People, human: Ints) 
     n = len(human)
     registered, sex, year = people.registered[human], people.sex[human], people.year[human]
     cell = cell_of(registered, sex, year)
-    serial = serial_of(
-        plan, cell, rng.integers(plan.used, plan.half, n), rng.integers(0, 2, n)
-    )
+    serial = serial_of(plan, cell, rng.integers(plan.used, plan.half, n), rng.integers(0, 2, n))
     return text.personal_ids(
         province_digits(plan)[registered], people.century_sex[human], year, serial
     )

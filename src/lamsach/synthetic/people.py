@@ -130,9 +130,7 @@ def design(
             raise ValueError(f"{people:,} people are more than six digits a cell can number")
         half = 499_979
     names = namespace.build(people, places.population)
-    return Design(
-        seed, people, absent_share, heaping, places, shapes, names, chunks, block, half
-    )
+    return Design(seed, people, absent_share, heaping, places, shapes, names, chunks, block, half)
 
 
 def _prime_from(number: int) -> int:
@@ -381,4 +379,3 @@ def _cmnd(
     cmnd = np.full(n, NO_NUMBER, dtype=np.int32)
     cmnd[held] = np.array([int(p) for p in prefixes])[prefix] * room + number
     return cmnd
-

@@ -24,14 +24,14 @@ _SEX_FORMS = ("M", "F", "Nam", "Nữ", "male", "female", "1", "0")
 _NATIONALITIES = ("VN", "VNM")
 _NO_ID = ("không có", "chưa có", "KHONG", "-")
 _FAULTS = ("sex", "year", "day", "swapped")  # what the register may hold wrongly
-_CAPITALS, _DECOMPOSED = 1, 2  # see Habits.letters
 
 
 @dataclass(frozen=True, slots=True)
 class World:
     """What all chunks of one nation's records share.
 
-    `written` are the words as they are, then in capitals, then in decomposed Unicode.
+    `written` are the words as they are, then in capitals, in decomposed Unicode, and with the
+    Icelandic Ð that looks like Đ (see Habits.letters).
     """
 
     plan: Design
@@ -71,7 +71,14 @@ def world(plan: Design, mix: Mix, facilities: Facilities) -> World:
         mix=mix,
         facilities=facilities,
         habits=errors.habits(mix, facilities, plan.seed),
-        written=pa.concat_arrays([words, pc.utf8_upper(words), pc.utf8_normalize(words, "NFD")]),
+        written=pa.concat_arrays(
+            [
+                words,
+                pc.utf8_upper(words),
+                pc.utf8_normalize(words, "NFD"),
+                pc.replace_substring(words, "Đ", "\u00d0"),
+            ]
+        ),
         dates=text.written_dates(),
     )
 

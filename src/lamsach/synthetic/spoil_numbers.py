@@ -101,9 +101,7 @@ def typed_numbers(
     extra = at[way == 2]
     place = rng.integers(3, 12, len(extra))
     columns = np.arange(13)
-    made[extra, :13] = np.take_along_axis(
-        own[extra], columns - (columns > place[:, None]), axis=1
-    )
+    made[extra, :13] = np.take_along_axis(own[extra], columns - (columns > place[:, None]), axis=1)
     codes[at, LENGTH] = True
 
     at = rows("phone")

@@ -139,7 +139,9 @@ def _other_tone(word: str) -> list[str]:
     for place in on_vowel:
         if parts[place] in others:
             # a syllable that ends in a stop has only the rising and the heavy tone
-            new = "\u0301" if parts[place] == "\u0323" and word[-1] in "cpt" else others[parts[place]]
+            new = (
+                "\u0301" if parts[place] == "\u0323" and word[-1] in "cpt" else others[parts[place]]
+            )
             return [unicodedata.normalize("NFC", parts[:place] + new + parts[place + 1 :])]
     return [swapped]
 
@@ -252,8 +254,10 @@ class WordBook:
             text=self._text,
             unmarked=mapped(strip_marks),
             toneless=mapped(strip_tone),
-            encoded=[mapped(lambda w, t=table: w.translate(t))  # type: ignore[misc]
-                     for table in (*legacy.values(), lossy)],  # fmt: skip
+            encoded=[
+                mapped(lambda w, t=table: w.translate(t))  # type: ignore[misc]
+                for table in (*legacy.values(), lossy)
+            ],  # fmt: skip
             encodings=encodings,
             typed=[
                 mapped(lambda w: w.translate(telex)),

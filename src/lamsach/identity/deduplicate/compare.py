@@ -51,7 +51,9 @@ def _compare_names(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         """
         create or replace temp table name_pairs as
-        select t.name_id as typed, g.name_id as register, t.raw as typed_raw, g.raw as register_raw,
+        select t.name_id as typed, g.name_id as register, t.is_plain and g.is_plain as are_plain,
+          case when t.is_plain and g.is_plain then t.canonical else t.raw end as typed_text,
+          case when t.is_plain and g.is_plain then g.canonical else g.raw end as register_text,
           case when t.form in ('damaged', 'placeholder') or g.form in ('damaged', 'placeholder')
               then ''
             when t.canonical = g.canonical then 'same'
@@ -83,7 +85,10 @@ def _compare_names(connection: duckdb.DuckDBPyConnection) -> None:
         """
     )
     rows = connection.sql(
-        "select typed, register, typed_raw, register_raw from name_pairs where level = ''"
+        """
+        select typed, register, are_plain, typed_text, register_text
+        from name_pairs where level = ''
+        """
     ).to_arrow_table()
     batches = rows.to_batches(max_chunksize=BATCH_ROWS)
     if rows.num_rows > 4 * BATCH_ROWS:
@@ -141,9 +146,7 @@ def _levels_sql(with_events: bool) -> str:
         for field in ("number", "former", "phone", "insurance", "passport")
     )
     births = _turned(("t_year", "t_month", "t_day"), "birth_turn")
-    numbers = _turned(("t_digits", "t_kind", "situation"), "number_turn").replace(
-        "as situation", "as t_situation", 1
-    )
+    numbers = _turned(("t_digits", "t_kind", "t_situation"), "number_turn")
     happened = (
         f"left join ({event_levels('found')}) e on e.a = row and e.b = id" if with_events else ""
     )

@@ -169,7 +169,7 @@ def _read_fields(connection: duckdb.DuckDBPyConnection, view: str) -> None:
           case when length(card) >= 10 then {key60_sql("right(card, 10)")} else 0 end as insurance,
           case when length(passport_text) >= 6 then {key60_sql("passport_text")} else 0 end
             as passport,
-          {_number_situation()} as situation
+          {_number_situation()} as t_situation
         from keyed
         """
     )
@@ -231,7 +231,7 @@ def _number_situation() -> str:
 def _count(connection: duckdb.DuckDBPyConnection) -> None:
     """The counts that `engine.terms` and `engine.learn` read, made of the records themselves."""
     for name, query in {
-        "people": "select distinct number as id from records where situation = 'own'",
+        "people": "select distinct number as id from records where t_situation = 'own'",
         "name_places": f"""
           select n.fold_key, r.t_province as province, {_others("count(*)")} as n
           from records r join register.names n using (name_id) group by all""",

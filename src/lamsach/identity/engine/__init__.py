@@ -13,6 +13,7 @@ import resource
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -21,7 +22,7 @@ import duckdb
 from lamsach import __version__
 from lamsach.identity.engine import decide, learn, write
 from lamsach.identity.engine.compare import compare_pairs
-from lamsach.identity.engine.model import Model, Owner
+from lamsach.identity.engine.model import Model
 from lamsach.identity.engine.persons import check_persons
 from lamsach.identity.engine.register import PREPARED_VERSION, prepare_register
 from lamsach.identity.engine.search import find_candidates, find_owners
@@ -31,7 +32,13 @@ from lamsach.identity.outputs import OutputDirectory
 from lamsach.identity.progress import Progress, SilentProgress
 from lamsach.identity.rules import RULES_VERSION
 from lamsach.identity.summary import write_summary
-from lamsach.identity.tables import PERSONS_SCHEMA, REGISTER_SCHEMA, InputTable, open_table
+from lamsach.identity.tables import (
+    PERSONS_SCHEMA,
+    REGISTER_SCHEMA,
+    InputTable,
+    Schema,
+    open_table,
+)
 
 __all__ = ["Options", "Summary", "authenticate"]
 
@@ -74,15 +81,7 @@ def authenticate(
     read and `ResourceError` for a full disk or too little memory. An unchanged run is not
     repeated; a killed one goes on from its last finished step.
     """
-    options = options or Options()
-    started = time.monotonic()
-    with duckdb.connect() as opening:
-        tables = (
-            open_table(opening, PERSONS_SCHEMA, persons, "persons_input"),
-            open_table(opening, REGISTER_SCHEMA, register, "register_input"),
-        )
-    del tables
-    return _Run(persons, register, out, options, progress or SilentProgress(), started).run()
+    return _Run(persons, register, out, options or Options(), progress or SilentProgress()).run()
 
 
 class _Run:
@@ -95,27 +94,69 @@ class _Run:
         out: Path,
         options: Options,
         progress: Progress,
-        started: float,
     ) -> None:
         self.sources = (persons, register)
-        self.out, self.options, self.progress, self.started = out, options, progress, started
-        self.folder = (options.temp_dir or out / ".work").absolute()
+        self.out, self.options, self.progress = out, options, progress
+        self.started, self.started_at = time.monotonic(), datetime.now(UTC)
+        # Beside the output, not in it: an output made for the health side is handed over.
+        beside = out.absolute().with_name(out.absolute().name + ".work")
+        self.folder = (options.temp_dir or beside).absolute()
         self.steps = StepCounter(STEPS)
+        self.stages: list[tuple[str, float, int]] = []
 
     def run(self) -> Summary:
+        with duckdb.connect() as opening:
+            # Both are looked at before any work: a wrong path should not cost an hour.
+            tables = (
+                open_table(opening, PERSONS_SCHEMA, self.sources[0], "persons_input"),
+                open_table(opening, REGISTER_SCHEMA, self.sources[1], "register_input"),
+            )
+        register_identity = _identity(PREPARED_VERSION, tables[1].fingerprint)
+        options = {
+            "threshold": self.options.threshold,
+            "units": self.options.units,
+            "engine": self.options.engine,
+        }
+        run_identity = _identity(
+            __version__, RULES_VERSION, tables[0].fingerprint, register_identity, options
+        )
+        written = _identity(run_identity, self.options.side, self.options.candidates)
+        if (summary := self._finished(written)) is not None:
+            return summary
         with OutputDirectory(self.out) as output:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            register, register_file, prepared = self._prepare_register()
-            with self._workspace(
-                "run",
-                "run",
-                {"register": register_file},
-            ) as workspace:
-                persons = open_table(
-                    workspace.connection, PERSONS_SCHEMA, self.sources[0], "persons_input"
-                )
+            with self._workspace("register", register_identity) as workspace:
+                register = self._open(workspace, REGISTER_SCHEMA)
+                prepare_register(workspace, register)
+                self.stages += workspace.stages
+                register_file = workspace.file
+            with self._workspace("run", run_identity, {"register": register_file}) as workspace:
+                persons = self._open(workspace, PERSONS_SCHEMA)
                 model = self._answer(workspace, persons)
-                return self._write(workspace, output, model, persons, register, prepared)
+                self.stages += workspace.stages
+                return self._write(workspace, output, model, (persons, register), written)
+
+    def _finished(self, written: str) -> Summary | None:
+        """What an earlier run left when nothing has changed since; nothing else is looked at."""
+        try:
+            summary = json.loads((self.out / "summary.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        names = ["results.parquet", "summary.html"]
+        if self.options.side == "police":
+            names += ["model.json", *(["candidates.parquet"] if self.options.candidates else [])]
+        if summary.get("run") != written or not all((self.out / n).is_file() for n in names):
+            return None
+        return self._summary(summary)
+
+    def _summary(self, summary: Mapping[str, Any]) -> Summary:
+        counts = summary["outcomes" if self.options.side == "police" else "answers"]
+        seconds = time.monotonic() - self.started
+        return Summary(counts=counts, seconds=seconds, html=self.out / "summary.html")
+
+    def _open(self, workspace: Workspace, schema: Schema) -> InputTable:
+        index, view = (0, "persons_input") if schema is PERSONS_SCHEMA else (1, "register_input")
+        return open_table(workspace.connection, schema, self.sources[index], view)
 
     def _workspace(
         self, name: str, identity: str, attach: dict[str, Path] | None = None
@@ -129,19 +170,6 @@ class _Run:
             steps=self.steps,
             attach=attach,
         )
-
-    def _prepare_register(self) -> tuple[InputTable, Path, list[tuple[str, float, int]]]:
-        with duckdb.connect() as opening:
-            fingerprint = open_table(
-                opening, REGISTER_SCHEMA, self.sources[1], "register_input"
-            ).fingerprint
-        identity = _identity("register", PREPARED_VERSION, fingerprint)
-        with self._workspace("register", identity) as workspace:
-            register = open_table(
-                workspace.connection, REGISTER_SCHEMA, self.sources[1], "register_input"
-            )
-            prepare_register(workspace, register)
-            return register, workspace.file, list(workspace.stages)
 
     def _answer(self, workspace: Workspace, persons: InputTable) -> Model:
         check_persons(workspace, persons)
@@ -188,22 +216,21 @@ class _Run:
         workspace: Workspace,
         output: OutputDirectory,
         model: Model,
-        persons: InputTable,
-        register: InputTable,
-        prepared: list[tuple[str, float, int]],
+        inputs: tuple[InputTable, InputTable],
+        written: str,
     ) -> Summary:
         connection = workspace.connection
+        police = self.options.side == "police"
         results = output.file("results.parquet")
         write.write_results(connection, self.options.side, results)
-        if self.options.side == "police":
+        if police:
             if self.options.candidates:
                 write.write_candidates(connection, output.file("candidates.parquet"))
             output.file("model.json").write_text(model.to_json(), encoding="utf-8")
-        stages = [
-            {"name": name, "seconds": spent, "peak_memory_bytes": peak}
-            for name, spent, peak in [*prepared, *workspace.stages]
-        ]
-        police = self.options.side == "police"
+        rows = (
+            workspace.value("select count(*) from checked"),
+            workspace.value("select people from register.totals"),
+        )
         summary = write_summary(
             connection,
             results,
@@ -211,25 +238,31 @@ class _Run:
             out_json=output.file("summary.json"),
             out_html=output.file("summary.html"),
             meta={
-                "inputs": {"persons": _input(persons), "register": _input(register)},
+                "run": written,
+                "inputs": {
+                    name: {"paths": [str(Path(f.path).absolute()) for f in table.files], "rows": n}
+                    for name, table, n in zip(("persons", "register"), inputs, rows, strict=True)
+                    if police or name == "persons"
+                },
                 "options": {**asdict(self.options), "temp_dir": None},
-                "versions": {"engine": __version__, "rules": RULES_VERSION},
-                "stages": stages,
+                "versions": {
+                    "engine": __version__,
+                    "rules": RULES_VERSION,
+                    "model": model.version,
+                    "duckdb": duckdb.__version__,
+                },
+                "stages": [
+                    {"name": name, "seconds": spent, "peak_memory_bytes": peak}
+                    for name, spent, peak in self.stages
+                ],
                 "seconds": round(time.monotonic() - self.started, 3),
+                "started_at": self.started_at.isoformat(timespec="seconds"),
                 "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
             },
             counts=write.answers_by_place(connection, self.options.side),
             codes=write.codes_by_place(connection) if police else None,
         )
-        return Summary(
-            counts=summary["outcomes" if police else "answers"],
-            seconds=time.monotonic() - self.started,
-            html=self.out / "summary.html",
-        )
-
-
-def _input(table: InputTable) -> dict[str, Any]:
-    return {"paths": [str(Path(f.path).absolute()) for f in table.files], "rows": table.rows}
+        return self._summary(summary)
 
 
 def _identity(*parts: object) -> str:

@@ -7,6 +7,7 @@ fall by number. `posterior` is that function for one record; the bulk run does t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -25,6 +26,7 @@ from lamsach.identity.engine.model import (
     owner_weights,
     search_weights,
 )
+from lamsach.identity.rules.expressions import Expression, column, one_of, when
 
 #: Below this a register person is no candidate at all.
 PLAUSIBLE: Final = 0.05
@@ -48,16 +50,68 @@ SAFE_BIRTHS: Final = (
 )
 
 
-def posterior(weights: Sequence[int], none: int) -> list[float]:
+_id, _name = column("id_level"), column("name_level")
+_birth, _sex = column("birth_level"), column("sex_level")
+
+#: Its number's owner agrees with a record in all that carries information.
+agrees: Final[Expression] = (
+    (_id == "same")
+    & (_name == "same")
+    & (_birth == "same")
+    & (_sex == "same")
+    & (column("name_form") != "missing")
+)
+#: Its number's owner explains a record so well that nobody else is looked for.
+settles: Final[Expression] = (
+    one_of(_id, OWNED_LEVELS)
+    & one_of(_name, CLOSE)
+    & one_of(_birth, SAFE_BIRTHS)
+    & (column("claim_level") == "free")
+)
+#: What the number of a record is (ID_SITUATIONS); `has_owner`: a register person has it.
+situation: Final[Expression] = (
+    when(column("has_owner"), "owned")
+    .when(column("t_kind") == "personal_id", "unknown")
+    .when(column("t_kind") == "cmnd", "former")
+    .when(column("t_digits") == "", "missing")
+    .otherwise("damaged")
+)
+#: Twins: the number and birth of one (`o`, the owner), the name of the other (`f`, found).
+#: Whose record it is no field tells.
+are_siblings: Final[Expression] = (
+    (column("o.birth_level") == "same")
+    & (column("f.birth_level") == "same")
+    & ~one_of(column("o.name_level"), CLOSE)
+    & one_of(column("f.name_level"), CLOSE)
+    & (column("o.g_commune") == column("f.g_commune"))
+)
+
+
+def posterior(weights: Sequence[int], none: int, alike: Sequence[int] = ()) -> list[float]:
     """Probabilities of candidates from their weights (millibits) and that of "none of these".
 
+    `alike`: weights of "none of these, and one of them is a lookalike of the absent person".
+
     >>> posterior([30_000, 10_000], 20_000)
-    [0.999022, 1e-06]
+    [0.999023, 1e-06]
+    >>> posterior([30_000], 20_000, alike=[30_000])
+    [0.499756]
     """
     top = max([*weights, none])
-    powers = [2.0 ** ((weight - top) / 1000) for weight in weights]
-    total = sum(powers) + 2.0 ** ((none - top) / 1000)
-    return [min(round(power / total, DIGITS), CERTAIN) for power in powers]
+    powers = [_power(weight - top) for weight in weights]
+    total = math.fsum([*powers, *(_power(w - top) for w in alike), _power(none - top)])
+    return [min(_rounded(power / total), CERTAIN) for power in powers]
+
+
+def _power(weight: int) -> float:
+    return 2.0 ** (weight / 1000)
+
+
+def _rounded(probability: float) -> float:
+    """To DIGITS, halves away from zero, as the engines round."""
+    scale = 10.0**DIGITS
+    whole = math.floor(probability * scale)
+    return (whole + (probability * scale - whole >= 0.5)) / scale
 
 
 def weigh_owners(connection: duckdb.DuckDBPyConnection, owner: Owner, people: int) -> None:
@@ -86,18 +140,11 @@ def choose_searched(connection: duckdb.DuckDBPyConnection) -> None:
         create or replace table searched as
         select r.row, r.name_id, r.sound_key, r.ends_key, t_year, t_month, t_day, t_digits, t_kind,
           t_province, t_district, t_commune,
-          case when o.row is not null then 'owned'
-            when t_kind = 'personal_id' then 'unknown'
-            when t_kind = 'cmnd' then 'former'
-            when t_digits = '' then 'missing'
-            else 'damaged' end as situation
-        from rest r
-        left join owners o using (row)
-        where r.row not in (
-          select row from owners_levels
-          where id_level in {OWNED_LEVELS} and name_level in {CLOSE}
-            and birth_level in {SAFE_BIRTHS} and claim_level = 'free'
-        )
+          {situation.sql()} as situation
+        from (
+          select r.*, o.row is not null as has_owner from rest r left join owners o using (row)
+        ) r
+        where r.row not in (select row from owners_levels where {settles.sql()})
         """
     )
 
@@ -117,7 +164,6 @@ def weigh_candidates(connection: duckdb.DuckDBPyConnection, model: Model) -> Non
         offsets = {s: lookalike_offset(model, kind, s) for s in ID_SITUATIONS}
         columns.append(f"{_sum(fields, kind)} - terms + {_by_situation(offsets)} as {kind}")
     found = millibits(1 - search.absent["owned"])
-    # Twins: the number and birth of one, the name of the other. Whose record it is no field tells.
     connection.execute(
         f"""
         create or replace temp table siblings as
@@ -125,9 +171,7 @@ def weigh_candidates(connection: duckdb.DuckDBPyConnection, model: Model) -> Non
         from owners_levels o
         join found_levels f using (row)
         join found_terms t on t.row = f.row and t.id = f.id
-        where o.birth_level = 'same' and f.birth_level = 'same'
-          and o.name_level not in {CLOSE} and f.name_level in {CLOSE}
-          and o.g_commune = f.g_commune
+        where {are_siblings.sql()}
         group by all
         """
     )
@@ -194,9 +238,7 @@ def decide(connection: duckdb.DuckDBPyConnection, model: Model, threshold: float
             as integer) as rivals
         from rest r left join best b using (row)
         left join (
-          select row, id from owners_levels
-          where id_level = 'same' and name_level = 'same' and birth_level = 'same'
-            and sex_level = 'same' and name_form <> 'missing'
+          select row, id from owners_levels where {agrees.sql()}
         ) a using (row)
         """
     )

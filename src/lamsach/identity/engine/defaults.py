@@ -114,7 +114,13 @@ ID_SAME: Final = {
         "length": 0.04,
         "previous_id": 0.01,
     },
-    "former": {"previous_id": 0.8, "other": 0.15, "length": 0.05},
+    "former": {
+        "previous_id": 0.8,
+        "other": 0.12,
+        "length": 0.04,
+        "digit": 0.03,
+        "transposed": 0.01,
+    },
     "damaged": {
         "length": 0.5,
         "other": 0.4,
@@ -124,6 +130,10 @@ ID_SAME: Final = {
     },
     "missing": {"missing": 1.0},
 }
+
+#: Chance that somebody else of one province has a CMND one slip away: its last seven digits are
+#: one of 10^7, of which 63 differ by a digit and six by an exchange.
+CMND_SLIPS: Final = {"digit": 6.3e-6, "transposed": 6e-7}
 
 #: A register person who resembles an absent one by more than chance, and how many have one.
 LOOKALIKE: Final = {

@@ -9,7 +9,7 @@ that hold a word which is no Vietnamese syllable are read whole (damage, ethnic 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
 from typing import Final
@@ -31,12 +31,15 @@ _SPACES: Final = r"[\s\x{00a0}]+"
 
 NAME_FORMS: Final = ("marked", "unmarked", "damaged", "placeholder", "missing")
 
+#: What was read of a batch: one row of texts and flags for each.
+Rows = Sequence[tuple[str | bool, ...]]
+
 
 def key60(text: str) -> int:
     """The first 60 bits of md5: the hash on which all engines agree.
 
     >>> key60("nguyen van an")
-    1068219513270543346
+    713613438918913770
     """
     return int(hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()[:15], 16)
 
@@ -63,7 +66,7 @@ def name_form(name: Name) -> str:
     return "unmarked" if name.canonical == name.folded else "marked"
 
 
-def _read_batch(batch: Sequence[str]) -> list[tuple[str, str, str, str, bool]]:
+def _read_batch(batch: Sequence[str]) -> Rows:
     rows = []
     for raw in batch:
         name = read_name(raw)
@@ -72,7 +75,7 @@ def _read_batch(batch: Sequence[str]) -> list[tuple[str, str, str, str, bool]]:
     return rows
 
 
-def _words_batch(batch: Sequence[str]) -> list[tuple[str, str, str, bool]]:
+def _words_batch(batch: Sequence[str]) -> Rows:
     forms = (word_forms(word) for word in batch)
     return [(f.canonical, f.folded, f.sound, f.is_syllable) for f in forms]
 
@@ -167,11 +170,18 @@ class _Readers:
             else None
         )
 
-    def words(self, batches: Iterable[Sequence[str]]) -> Iterable[list[tuple[object, ...]]]:
-        return self.pool.map(_words_batch, batches) if self.pool else map(_words_batch, batches)  # type: ignore[return-value]
+    def words(self, batches: Iterable[Sequence[str]]) -> Iterable[Rows]:
+        """What `word_forms` says of each word, a batch at a time."""
+        return self._read(_words_batch, batches)
 
-    def names(self, batches: Iterable[Sequence[str]]) -> Iterable[list[tuple[object, ...]]]:
-        return self.pool.map(_read_batch, batches) if self.pool else map(_read_batch, batches)  # type: ignore[return-value]
+    def names(self, batches: Iterable[Sequence[str]]) -> Iterable[Rows]:
+        """What `read_name` says of each name, a batch at a time."""
+        return self._read(_read_batch, batches)
+
+    def _read(
+        self, read: Callable[[Sequence[str]], Rows], batches: Iterable[Sequence[str]]
+    ) -> Iterable[Rows]:
+        return self.pool.map(read, batches) if self.pool else map(read, batches)
 
     def __enter__(self) -> _Readers:
         return self
@@ -186,14 +196,14 @@ def _load(
     table: str,
     columns: tuple[str, ...],
     keys: Sequence[str],
-    read: object,
+    read: Callable[[Iterable[Sequence[str]]], Iterable[Rows]],
 ) -> None:
     """Fill a temporary table with the keys and what was read of each, batch by batch."""
     kinds = ["boolean" if c.startswith("is_") else "varchar" for c in columns]
     declared = ", ".join(f"{c} {k}" for c, k in zip(columns, kinds, strict=True))
     connection.execute(f"create or replace temp table {table} ({declared})")
     batches = [keys[i : i + BATCH_ROWS] for i in range(0, len(keys), BATCH_ROWS)]
-    for batch, rows in zip(batches, read(batches), strict=True):  # type: ignore[operator]
+    for batch, rows in zip(batches, read(batches), strict=True):
         fields = [list(field) for field in zip(*rows, strict=True)]
         arrow = pa.table(dict(zip(columns, [batch, *fields], strict=True)))  # noqa: F841
         connection.execute(f"insert into {table} select * from arrow")

@@ -129,13 +129,11 @@ def two_classes(
             for name in patterns.fields:
                 codes = patterns.codes[name]
                 given = codes >= 0
-                seen = np.bincount(
-                    codes[given],
-                    weights=(weight * patterns.counts)[given],
-                    minlength=len(patterns.cells[name]),
+                seen = _totals(
+                    codes[given], (weight * patterns.counts)[given], len(patterns.cells[name])
                 )
-                default = (first, second)[k][name]
-                tables[k][name] = normalise(patterns.cells[name], seen, default)
+                levels = (first, second)[k][name]
+                tables[k][name] = normalise(patterns.cells[name], seen, levels)
         total = np.bincount(patterns.group, weights=patterns.counts)
         second_of = np.bincount(patterns.group, weights=patterns.counts * belongs)
         overall = float(second_of.sum() / max(total.sum(), 1.0))
@@ -148,6 +146,11 @@ def two_classes(
         second=_as_levels(patterns, tables[1]),
         share_of_second=names,
     )
+
+
+def _totals(places: Ints, weights: Floats, size: int) -> Floats:
+    """The sum of the weights at each place."""
+    return np.bincount(places, weights=weights, minlength=size).astype(np.float64)
 
 
 def _log_of(table: Floats, codes: Ints) -> Floats:
@@ -201,6 +204,7 @@ def search_classes(
     data: Candidates,
     same: Mapping[str, Levels],
     chance: Mapping[str, Levels],
+    *,
     estimated_chance: Sequence[str],
     absent: Mapping[str, float],
     lookalike: Mapping[str, Mapping[str, Levels]],
@@ -237,7 +241,7 @@ def search_classes(
             codes = patterns.codes[name]
             given = (codes >= 0) & own
             cells = patterns.cells[name]
-            seen = np.bincount(codes[given], weights=weights[given], minlength=len(cells))
+            seen = _totals(codes[given], weights[given], len(cells))
             result[name] = normalise(cells, seen, defaults[name], prior)
         return result
 

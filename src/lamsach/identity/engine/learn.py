@@ -16,13 +16,14 @@ import pyarrow as pa
 from lamsach.identity.engine import defaults, estimate
 from lamsach.identity.engine.model import Levels, Model, Owner, Search
 from lamsach.identity.names import compare_names
+from lamsach.identity.rules.expressions import column, concat, one_of, when
 
 SAMPLE_RECORDS: Final = 150_000
 SAMPLE_NAMES: Final = 20_000
 SAMPLE_NUMBERS: Final = 5_000
 FIELDS: Final = ("name", "birth", "sex", "residence", "claim")
 
-#: SQL for the form within which each field's level is weighed.
+#: Levels at which two names can be one person's name, written with some damage.
 CLOSE: Final = (
     "same",
     "accents",
@@ -33,14 +34,16 @@ CLOSE: Final = (
     "extra_part",
     "glued",
 )
-FORMS_SQL: Final = {
-    "name": "name_form",
-    "birth": "birth_form",
-    "sex": f"case when name_level in {CLOSE} then 'close' else 'far' end",
-    "residence": "''",
-    "claim": "''",
-    "id": "situation",
+#: The form within which each field's level is weighed, over the columns of a pair.
+FORMS: Final = {
+    "name": column("name_form"),
+    "birth": column("birth_form"),
+    "sex": when(one_of(column("name_level"), CLOSE), "close").otherwise("far"),
+    "residence": concat(""),
+    "claim": concat(""),
+    "id": column("situation"),
 }
+FORMS_SQL: Final = {name: form.sql() for name, form in FORMS.items()}
 
 _CELLS: Final = ", ".join(
     f"case when {name}_level <> 'missing' then concat({FORMS_SQL[name]}, '|', {name}_level) end"
@@ -107,8 +110,8 @@ def name_chances(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, f
 
 def learn_search(connection: duckdb.DuckDBPyConnection, owner: Owner, people: int) -> Search:
     """Estimate the tables for pairs found by search, from a sample of the records."""
-    records = connection.execute("select count(*) from searched").fetchone()
-    every = max(1, (records[0] if records else 0) // SAMPLE_RECORDS)
+    records = connection.execute("select count(*) from searched").fetchall()[0][0]
+    every = max(1, records // SAMPLE_RECORDS)
     fields = (*FIELDS, "id")
     labels = list(defaults.ABSENT)
     connection.execute(
@@ -139,7 +142,10 @@ def learn_search(connection: duckdb.DuckDBPyConnection, owner: Owner, people: in
         "name": _with_forms(name_chances(connection), {"": defaults.NAME_CHANCE}),
         "sex": defaults.OTHER["sex"],
         "claim": defaults.OTHER["claim"],
-        "id": {s: {**numbers, "previous_id": former} for s in labels},
+        "id": {
+            s: {**numbers, **(defaults.CMND_SLIPS if s == "former" else {}), "previous_id": former}
+            for s in labels
+        },
     }
     data = estimate.Candidates(
         record=pairs["record"].to_numpy(),
@@ -163,10 +169,10 @@ def learn_search(connection: duckdb.DuckDBPyConnection, owner: Owner, people: in
         data,
         same,
         chance,
-        ("sex", "claim"),
-        defaults.ABSENT,
-        lookalike,
-        defaults.LOOKALIKE_SHARE,
+        estimated_chance=("sex", "claim"),
+        absent=defaults.ABSENT,
+        lookalike=lookalike,
+        lookalike_share=defaults.LOOKALIKE_SHARE,
     )
     return Search(
         same={name: _complete(found.same[name], same[name]) for name in fields},

@@ -2,8 +2,8 @@
 
 Tables of a prepared register:
 
-- `names(name_id, raw, n, canonical, folded, sound, form, is_plain, fold_key, sound_key, n_same, n_fold,
-  n_sound, n_ends)`: distinct names and how many people bear each, at four widths of likeness;
+- `names(name_id, raw, n, canonical, folded, sound, form, is_plain, fold_key, sound_key,
+  ends_key, n_same, n_fold, n_sound, n_ends)`: distinct names and how many people bear each, at four widths of likeness;
 - `people(id, previous, name_id, birth, sex, text_hash, province, district, commune, sound_key,
   ends_key)`: one row a register person; birth is yyyymmdd with 00 for what is not known;
   `text_hash` is the engine's hash of name, birth and sex as written;
@@ -75,7 +75,8 @@ def prepare_register(workspace: Workspace, register: InputTable) -> None:
         connection.execute(
             f"""
             create or replace table names as
-            select name_id, raw, n, canonical, folded, sound, form, is_plain, fold_key, sound_key, ends_key,
+            select name_id, raw, n, canonical, folded, sound, form, is_plain,
+              fold_key, sound_key, ends_key,
               cast(sum(n) over (partition by canonical) as integer) as n_same,
               cast(sum(n) over (partition by fold_key) as integer) as n_fold,
               cast(sum(n) over (partition by sound_key) as integer) as n_sound,

@@ -11,12 +11,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any
+from typing import Any, Final
 
 import duckdb
 
+from lamsach.identity.errors import ResourceError
 from lamsach.identity.progress import Progress, watching
+
+#: What DuckDB says when another process holds the file; such a file is neither old nor damaged.
+_IN_USE: Final = "Conflicting lock is held"
 
 
 @dataclass(slots=True)
@@ -71,27 +74,42 @@ class Workspace:
 
     def _open(self, identity: str) -> duckdb.DuckDBPyConnection:
         try:
-            connection = duckdb.connect(str(self.file))
+            connection, known = self._connect()
+        except duckdb.Error as error:  # made by another version, or damaged
+            if _IN_USE in str(error):
+                raise ResourceError(
+                    "another run is at work in this folder",
+                    where=str(self.file.parent),
+                    advice="wait until it has ended, or choose another folder",
+                ) from error
+        else:
+            if known is None:
+                connection.execute("insert into purpose values (?)", [identity])
+            if known in (None, identity):
+                return connection
+            connection.close()
+        for leftover in (self.file, self.file.with_name(self.file.name + ".wal")):
+            leftover.unlink(missing_ok=True)
+        connection, _ = self._connect()
+        connection.execute("insert into purpose values (?)", [identity])
+        return connection
+
+    def _connect(self) -> tuple[duckdb.DuckDBPyConnection, str | None]:
+        """The database with its own two tables, and what its results rest on if it has any."""
+        connection = duckdb.connect(str(self.file))
+        try:
             connection.execute("create table if not exists steps (name varchar, seconds double)")
             connection.execute("create table if not exists purpose (identity varchar)")
-            known = connection.execute("select identity from purpose").fetchall()
-        except (duckdb.IOException, duckdb.SerializationException, duckdb.CatalogException):
-            known = [("",)]  # unreadable: made by another version, or damaged
-            connection = None  # type: ignore[assignment]
-        if known and known[0][0] != identity:
-            if connection is not None:
-                connection.close()
-            for leftover in (self.file, self.file.with_name(self.file.name + ".wal")):
-                leftover.unlink(missing_ok=True)
-            return self._open(identity)
-        if not known:
-            connection.execute("insert into purpose values (?)", [identity])
-        return connection
+            known = connection.execute("select identity from purpose").fetchone()
+        except duckdb.Error:
+            connection.close()
+            raise
+        return connection, known[0] if known else None
 
     def is_done(self, name: str) -> bool:
         """True when the step was finished, now or in an earlier run."""
-        row = self.connection.execute("select 1 from steps where name = ?", [name]).fetchone()
-        return row is not None
+        rows = self.connection.execute("select 1 from steps where name = ?", [name]).fetchall()
+        return bool(rows)
 
     def step(self, name: str, work: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
         """Run a step once; its tables and its mark are committed together."""
@@ -116,8 +134,8 @@ class Workspace:
 
     def value(self, query: str, parameters: list[Any] | None = None) -> Any:
         """The one value that a query returns."""
-        row = self.connection.execute(query, parameters or []).fetchone()
-        return row[0] if row else None
+        rows = self.connection.execute(query, parameters or []).fetchall()
+        return rows[0][0] if rows else None
 
     def close(self) -> None:
         """Close the database; what the steps left stays for the next run."""
@@ -126,12 +144,7 @@ class Workspace:
     def __enter__(self) -> Workspace:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
 

@@ -16,6 +16,9 @@ from typing import Any, Final, Union
 
 Value = Union["Expression", int, float, str]
 
+#: Digits of the longest whole number that every engine holds.
+LONGEST_WHOLE: Final = 18
+
 #: The longest texts in which exchanged neighbours are looked for: those of a personal number.
 LONGEST_NUMBER: Final = 12
 
@@ -136,6 +139,11 @@ def any_of(*conditions: Expression) -> Expression:
     return Expression("any", conditions)
 
 
+def one_of(value: Value, values: tuple[Value, ...]) -> Expression:
+    """True when the value is among the values (two at least)."""
+    return Expression("in", (value, *values))
+
+
 def length(text: Value) -> Expression:
     """Number of characters."""
     return Expression("length", (text,))
@@ -195,7 +203,7 @@ def last(text: Value, count: int) -> Expression:
 
 
 def number(text: Value) -> Expression:
-    """Digits (at most 18) as a whole number; 0 for a text with anything else in it."""
+    """Digits, at most LONGEST_WHOLE, as a whole number; 0 for any other text."""
     return Expression("number", (text,))
 
 
@@ -215,12 +223,13 @@ def in_millibits(ratio: Value) -> Expression:
 
 
 def digits_as_number(text: str) -> int:
-    """Digits as a whole number; 0 for a text with anything else in it.
+    """Digits, at most LONGEST_WHOLE, as a whole number; 0 for any other text.
 
     >>> digits_as_number("0123"), digits_as_number("O123"), digits_as_number("")
     (123, 0, 0)
     """
-    return int(text) if text.isascii() and text.isdigit() else 0
+    is_whole = text.isascii() and text.isdigit() and len(text) <= LONGEST_WHOLE
+    return int(text) if is_whole else 0
 
 
 def ratio_in_millibits(ratio: float) -> int:
@@ -333,8 +342,8 @@ def _exchanged_sql(parts: tuple[str, ...]) -> str:
 
 def _number_sql(parts: tuple[str, ...]) -> str:
     text = parts[0]
-    is_number = f"{text} <> '' and translate({text}, '0123456789', '') = ''"
-    return f"(case when {is_number} then cast({text} as bigint) else 0 end)"
+    is_whole = f"translate({text}, '0123456789', '') = '' and length({text}) <= {LONGEST_WHOLE}"
+    return f"(case when {text} <> '' and {is_whole} then cast({text} as bigint) else 0 end)"
 
 
 def _infix(symbol: str) -> Callable[[tuple[str, ...]], str]:
@@ -363,6 +372,7 @@ _SQL: dict[str, Callable[[tuple[str, ...]], str]] = {
     "not": lambda p: f"(not {p[0]})",
     "add": _infix("+"),
     "sub": _infix("-"),
+    "in": lambda p: f"({p[0]} in ({', '.join(p[1:])}))",
     "mul": _infix("*"),
     "mod": _infix("%"),
     "ratio": _infix("/"),
@@ -387,7 +397,7 @@ _SQL: dict[str, Callable[[tuple[str, ...]], str]] = {
 
 _PYTHON: dict[str, Callable[[tuple[str, ...]], str]] = {
     **{name: _SQL[name] for name in ("column", "lt", "gt", "ge", "le", "and", "or", "any", "not")},
-    **{name: _SQL[name] for name in ("add", "sub", "mul", "mod", "ratio")},
+    **{name: _SQL[name] for name in ("in", "add", "sub", "mul", "mod", "ratio")},
     "eq": _infix("=="),
     "ne": _infix("!="),
     "floordiv": _infix("//"),

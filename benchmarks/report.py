@@ -1,0 +1,212 @@
+"""Report: the figures as aligned tables for the terminal and as Markdown for docs/benchmarks.md.
+
+Ratios stand before seconds: they say the same on another machine. A figure that misses what was
+asked bears a cross. Must not know how a figure was measured.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import platform
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from benchmarks.scoring import Bin, Score
+
+__all__ = ["MISSED", "Table", "beside", "correctness", "curves", "machine", "record", "told"]
+
+MISSED = "✗"
+_UNTOLD = "?"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A titled table of text; the first column is words, the others figures."""
+
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def plain(self) -> str:
+        """The table for a terminal.
+
+        >>> print(Table("Speed", ("", "ours"), (("seconds", "12.5"), ("ratio", "3"))).plain())
+        Speed
+                 ours
+        seconds  12.5
+        ratio       3
+        """
+        lines = [self.header, *self.rows]
+        widths = [max(len(line[at]) for line in lines) for at in range(len(self.header))]
+        made = [self.title]
+        for line in lines:
+            cells = [line[0].ljust(widths[0])]
+            cells += [cell.rjust(width) for cell, width in zip(line[1:], widths[1:], strict=True)]
+            made.append("  ".join(cells).rstrip())
+        return "\n".join(made)
+
+    def markdown(self) -> str:
+        """The table as Markdown.
+
+        >>> print(Table("Speed", ("", "ours"), (("seconds", "12.5"),)).markdown())
+        ### Speed
+        <BLANKLINE>
+        |  | ours |
+        |---|--:|
+        | seconds | 12.5 |
+        """
+        made = [f"### {self.title}", "", _line(self.header)]
+        made.append("|---|" + "--:|" * (len(self.header) - 1))
+        return "\n".join(made + [_line(row) for row in self.rows])
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def told(value: str, reached: bool) -> str:
+    """A figure, with a cross if it misses what was asked."""
+    return value if reached else f"{value} {MISSED}"
+
+
+def correctness(title: str, scores: Mapping[str, Score]) -> Table:
+    """What was asked of the answers and what each mix gave."""
+    every = list(scores.values())
+    rows = [
+        ("persons", "", *[f"{s.persons:,}" for s in every]),
+        ("recoverable", "", *[f"{s.recoverable:,}" for s in every]),
+        (
+            "wrong links per million persons",
+            "≤ 20",
+            *[told(f"{s.wrong_per_million:.1f}", s.wrong_per_million <= 20) for s in every],
+        ),
+        (
+            "… of them, true person not in the register",
+            "",
+            *[f"{s.wrong_absent} of {s.wrong}" for s in every],
+        ),
+        ("recall of recoverable", "≥ 97 %", *[_share(s.recall, 0.97) for s in every]),
+        ("recall without an ID", "≥ 92 %", *[_share(s.recall_without_id, 0.92) for s in every]),
+        (
+            "ambiguous",
+            "≤ 1.5 %",
+            *[told(f"{s.ambiguous:.2%}", s.ambiguous <= 0.015) for s in every],
+        ),
+        (
+            "difference codes, F1",
+            "≥ 0.970",
+            *[
+                "–" if s.codes_f1 is None else told(f"{s.codes_f1:.3f}", s.codes_f1 >= 0.97)
+                for s in every
+            ],
+        ),
+    ]
+    for at, one in enumerate(every[0].bins):
+        rows.append(
+            (
+                f"wrong at {one.low:g} to {one.high:g}, expected → observed",
+                "½ to 2 ×",
+                *[_bin(s.bins[at]) for s in every],
+            )
+        )
+    for kind in ("ethnic group", "sex", "age", "region"):
+        cells = []
+        for s in every:
+            worst = [group for group in s.groups if group.kind == kind]
+            cells.append(
+                told(f"{worst[0].name} {worst[0].points:+.2f}", worst[0].points >= -3)
+                if worst
+                else "–"
+            )
+        rows.append((f"worst {kind}, points of recall", "≥ −3", *cells))
+    return Table(title, ("", "asked", *scores), tuple(rows))
+
+
+def _share(value: float | None, asked: float) -> str:
+    return "–" if value is None else told(f"{value:.2%}", value >= asked)
+
+
+def _bin(one: Bin) -> str:
+    figures = f"{one.expected:.1f} → {one.observed}"
+    return told(figures, one.within) + ("" if one.telling else f" {_UNTOLD}")
+
+
+def curves(title: str, scores: Mapping[str, Score]) -> Table:
+    """Precision against recall by threshold."""
+    header = ["threshold"]
+    for name in scores:
+        header += [f"{name}: precision", "recall", "wrong per million"]
+    rows = []
+    for at, point in enumerate(next(iter(scores.values())).curve):
+        row = [f"{point.threshold:g}"]
+        for one in scores.values():
+            here = one.curve[at]
+            row += [f"{here.precision:.5f}", f"{here.recall:.2%}", f"{here.wrong_per_million:.1f}"]
+        rows.append(tuple(row))
+    return Table(title, tuple(header), tuple(rows))
+
+
+def beside(
+    title: str, taken: Mapping[str, tuple[float, int]], scores: Mapping[str, Score]
+) -> Table:
+    """Programs on the same inputs; `taken` are seconds and bytes by program, ours first."""
+    ours = next(iter(taken.values()))[0]
+    rows = []
+    for name, one in scores.items():
+        seconds, peak = taken[name]
+        rows.append(
+            (
+                name,
+                f"{seconds / ours:.2f}",
+                f"{seconds:.1f}",
+                gibibytes(peak),
+                f"{one.precision or 0:.5f}",
+                f"{one.recall or 0:.2%}",
+                f"{one.recall_without_id or 0:.2%}",
+                f"{one.wrong_per_million:.1f}",
+            )
+        )
+    header = ("", "time, ratio", "seconds", "peak memory", "precision", "recall")
+    return Table(title, (*header, "recall without an ID", "wrong per million"), tuple(rows))
+
+
+def gibibytes(size: int) -> str:
+    """A size as people read it.
+
+    >>> gibibytes(3 * 2**29)
+    '1.5 GiB'
+    """
+    return f"{size / 2**30:.1f} GiB"
+
+
+def machine(command: str, cores: int, load: float) -> str:
+    """When, how and on what kind of machine the figures were taken, as a paragraph."""
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    busy = (
+        "" if load < 0.5 else f" Other work ran on the machine before the start (load {load:.1f})."
+    )
+    return (
+        f"Taken {today} with `{command}` on {cores} cores ({platform.machine()},"
+        f" {platform.system()}), {memory / 2**30:.0f} GiB of memory,"
+        f" Python {'.'.join(map(str, sys.version_info[:2]))}, DuckDB {duckdb.__version__}.{busy}"
+        f" {MISSED} misses what was asked; {_UNTOLD} too few expected to tell"
+        " an honest probability from a dishonest one."
+    )
+
+
+def record(paper: Path, section: str, text: str) -> None:
+    """Put a text between the marks of a section of a paper; raises ValueError without marks."""
+    old = paper.read_text(encoding="utf-8")
+    begin, end = f"<!-- begin: {section} -->", f"<!-- end: {section} -->"
+    pattern = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
+    if not pattern.search(old):
+        raise ValueError(f"{paper} has no section {section}")
+    made = pattern.sub(lambda _: f"{begin}\n{text.strip()}\n{end}", old)
+    paper.write_text(made, encoding="utf-8")
