@@ -12,9 +12,9 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 __all__ = ["Failed", "Measurement", "keep_to_two_cores", "measure"]
 
@@ -48,15 +48,19 @@ def keep_to_two_cores() -> int:
     return len(mine)
 
 
-def measure(command: Sequence[str | Path]) -> Measurement:
-    """Run a command to its end and say what it took; raises `Failed`."""
-    with tempfile.TemporaryFile() as log:
+def measure(*command: object) -> Measurement:
+    """Run a command, given part by part, to its end and say what it took; raises `Failed`.
+
+    >>> measure("echo", 42).said
+    '42\\n'
+    """
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
         started = time.monotonic()
         child = subprocess.Popen(  # noqa: S603 - the benchmarks' own commands
             [str(part) for part in command],
             stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
+            stdout=out,
+            stderr=errors,
         )
         peak = _Peak(child.pid)
         peak.start()
@@ -64,17 +68,21 @@ def measure(command: Sequence[str | Path]) -> Measurement:
         seconds = time.monotonic() - started
         child.returncode = os.waitstatus_to_exitcode(status)
         peak.stop()
-        log.seek(0)
-        said = log.read().decode(errors="replace")
+        said, complained = _read(out), _read(errors)
     if child.returncode:
         ended = f"{' '.join(map(str, command))}\nended with status {child.returncode}:\n"
-        raise Failed(ended + said[-2000:])
+        raise Failed(ended + (said + complained)[-2000:])
     return Measurement(
         seconds=seconds,
         cpu_seconds=usage.ru_utime + usage.ru_stime,
         peak_bytes=max(peak.bytes, usage.ru_maxrss * 1024),
         said=said,
     )
+
+
+def _read(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode(errors="replace")
 
 
 class _Peak(threading.Thread):

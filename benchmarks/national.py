@@ -82,7 +82,11 @@ class _Nation:
         self.register.unlink()
         self.register = other
         register = self._told("1 % of the register changed", self._authenticate)
+        answers = self.folder / "answers-changed.parquet"
+        (self.answers / "results.parquet").rename(answers)
         prepared = self._told("with the register prepared", self._prepared)
+        # The same inputs twice: once what a change touches answered anew, once all of it.
+        differing = int(self._child("differing", answers, self.answers / "results.parquet").said)
         speed = (
             _row("whole", whole, _MINUTES),
             _row("the register prepared", prepared, _PREPARED),
@@ -100,11 +104,16 @@ class _Nation:
                     ("× the floor", f"≤ {_RATIO}", told(f"{times:.1f}", times <= _RATIO)),
                     ("seconds of the floor", "", f"{ratio:.1f}"),
                     ("persons a second", "", f"{score.persons / whole.seconds:,.0f}"),
+                    (
+                        "answers after a change that a full run gives otherwise",
+                        "0",
+                        told(f"{differing:,}", differing == 0),
+                    ),
                 ),
             ),
             Table("The nation, run by run", ("", "asked, s", "seconds", "peak memory"), speed),
             correctness("Correctness at national size", {MIX: score}),
-            curves("Precision against recall by threshold, national size", {MIX: score}),
+            curves("By threshold: precision · recall · wrong links per million", {MIX: score}),
         ]
 
     def _told(self, name: str, step: Callable[[], Measurement]) -> Measurement:
@@ -119,7 +128,7 @@ class _Nation:
         return taken
 
     def _child(self, module: str, *arguments: Path) -> Measurement:
-        return measure([*nations.python(module), *arguments])
+        return measure(*nations.python(module), *arguments)
 
     def _floor(self) -> Measurement:
         return self._child("floor", self.persons, self.register)
@@ -129,8 +138,11 @@ class _Nation:
 
     def _run(self, persons: Path) -> Measurement:
         return measure(
-            [nations.lamsach(), "authenticate", persons, self.register]
-            + ["--out", self.answers, "--temp-dir", self.temp]
+            nations.lamsach(),
+            "authenticate",
+            *(persons, self.register),
+            *("--out", self.answers),
+            *("--temp-dir", self.temp),
         )
 
     def _prepared(self) -> Measurement:

@@ -37,24 +37,26 @@ def make(folder: Path, *, people: int, mix: str, seed: int) -> Measurement:
     """Make a nation of `people` in the register, and its records, in `folder`."""
     shutil.rmtree(folder, ignore_errors=True)
     return measure(
-        [lamsach(), "synthesize", "--people", str(people), "--seed", str(seed)]
-        + ["--mix", mix, "--no-doses", "--out", folder]
+        lamsach(),
+        "synthesize",
+        *("--people", people, "--seed", seed, "--mix", mix),
+        *("--no-doses", "--out", folder),
     )
 
 
 def cut(nation: Path, persons: int) -> None:
     """Keep about `persons` of a nation's records, drawn at random; the register stays whole."""
-    measure([*python("nations"), "cut", nation, str(persons)])
+    measure(*python("nations"), "cut", nation, persons)
 
 
 def changed_persons(nation: Path, out: Path) -> None:
     """Write the nation's persons with one in a hundred brought in line with the register."""
-    measure([*python("nations"), "persons", nation, out])
+    measure(*python("nations"), "persons", nation, out)
 
 
 def changed_register(nation: Path, out: Path) -> None:
     """Write the nation's register with one citizen in a hundred moved to another's commune."""
-    measure([*python("nations"), "register", nation, out])
+    measure(*python("nations"), "register", nation, out)
 
 
 def _below(share: float) -> str:
@@ -75,7 +77,8 @@ def _cut(connection: duckdb.DuckDBPyConnection, nation: Path, persons: int) -> N
     for name in ("persons", "truth"):
         whole, part = nation / f"{name}.parquet", nation / f"{name}.part"
         connection.execute(
-            f"copy (from read_parquet('{whole}') where person_id < '{limit}') to '{part}' {_PARQUET}"
+            f"copy (from read_parquet('{whole}') where person_id < '{limit}')"
+            f" to '{part}' {_PARQUET}"
         )
         part.rename(whole)
 
@@ -121,8 +124,9 @@ def _register(connection: duckdb.DuckDBPyConnection, nation: Path, out: Path) ->
 
 
 def main(what: str, nation: str, last: str) -> None:
-    settings = {"threads": CORES, "memory_limit": "10GB", "temp_directory": f"{nation}/.spill"}
-    with duckdb.connect(config=settings) as connection:
+    with duckdb.connect(
+        config={"threads": CORES, "memory_limit": "10GB", "temp_directory": f"{nation}/.spill"}
+    ) as connection:
         if what == "cut":
             _cut(connection, Path(nation), int(last))
         elif what == "persons":

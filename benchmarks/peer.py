@@ -33,10 +33,10 @@ def install(folder: Path) -> Path:
     interpreter, done = folder / "bin" / "python", folder / "installed"
     if not (done.exists() and done.read_text() == stamp):
         shutil.rmtree(folder, ignore_errors=True)
-        measure([sys.executable, "-m", "venv", folder])
+        measure(sys.executable, "-m", "venv", folder)
         measure(
-            [interpreter, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-            + ["--require-hashes", "-r", REQUIREMENTS]
+            *(interpreter, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
+            *("--require-hashes", "-r", REQUIREMENTS),
         )
         done.write_text(stamp)
     return interpreter
@@ -47,9 +47,9 @@ def run(interpreter: Path, nation: Path, out: Path) -> Measurement:
     out.mkdir(parents=True, exist_ok=True)
     persons, links = nation / "persons.parquet", out / "links.parquet"
     script = Path(__file__).with_name("splink_baseline.py")
-    taken = measure([interpreter, script, persons, nation / "register.parquet", links])
+    taken = measure(interpreter, script, persons, nation / "register.parquet", links)
     for column in VARIANTS.values():
-        measure([*python("peer"), links, persons, column, out / column])
+        measure(*python("peer"), links, persons, column, out / column)
     return taken
 
 

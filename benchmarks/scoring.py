@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ __all__ = ["Bin", "Group", "Point", "Score", "read_score", "score"]
 
 BINS: Final = (0.9, 0.99, 0.999, 0.9999, 1.0)
 THRESHOLDS: Final = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999)
+WRONG_ASKED: Final = 20  # wrong links per million persons
 SMALLEST_GROUP: Final = 100  # recoverable rows; in fewer, two points are chance
 
 _GROUPS: Final = {
@@ -56,14 +58,16 @@ class Bin:
         return self.expected / 2 <= self.observed <= self.expected * 2
 
     @property
-    def telling(self) -> bool:
-        """Whether chance alone would keep an honest bin within half and twice (19 of 20 times).
+    def chance(self) -> bool:
+        """Whether an honest bin may well be so far off: one time in twenty or more.
 
-        >>> Bin(0.999, 0.9999, 900, 0.3, 1).telling, Bin(0.9, 0.99, 900, 40.0, 50).telling
-        (False, True)
+        >>> Bin(0.999, 0.9999, 900, 0.3, 0).chance, Bin(0.999, 0.9999, 900, 0.3, 3).chance
+        (True, False)
         """
-        low, high = math.ceil(self.expected / 2), math.floor(self.expected * 2)
-        return sum(_poisson(n, self.expected) for n in range(low, high + 1)) >= 0.95
+        below = sum(_poisson(n, self.expected) for n in range(self.observed))
+        if self.observed > self.expected:
+            return 1 - below >= 0.05
+        return below + _poisson(self.observed, self.expected) >= 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,7 @@ class Score:
     recall: float | None
     recoverable_without_id: int
     recall_without_id: float | None
+    recall_at_asked: float | None
     ambiguous: float
     codes_precision: float | None
     codes_recall: float | None
@@ -163,6 +168,7 @@ def score(
         recall=recall,
         recoverable_without_id=without,
         recall_without_id=recall_without,
+        recall_at_asked=_recall_at(connection, WRONG_ASKED * total / 1e6, recoverable),
         ambiguous=outcomes.get("ambiguous", 0) / total,
         codes_precision=_ratio(both, said),
         codes_recall=_ratio(both, meant),
@@ -241,7 +247,7 @@ def _choose(connection: duckdb.DuckDBPyConnection, candidates: Path) -> None:
 def _bins(connection: duckdb.DuckDBPyConnection) -> tuple[Bin, ...]:
     """Expected and observed wrong by probability; a probability of 1 is in the last bin."""
     made = []
-    for low, high in zip(BINS, BINS[1:], strict=False):
+    for low, high in pairwise(BINS):
         upper = "true" if high == BINS[-1] else f"probability < {high}"
         rows, expected, observed = connection.execute(
             f"""select count(*), coalesce(sum(1 - probability), 0), count(*) filter (not rightly)
@@ -291,6 +297,29 @@ def _curve(
             )
         )
     return tuple(made)
+
+
+def _recall_at(
+    connection: duckdb.DuckDBPyConnection, allowed: float, recoverable: int
+) -> float | None:
+    """The recall at the lowest threshold that lets no more than `allowed` wrong links through."""
+    found = connection.execute(
+        """with levels as (
+            select 2.0 as probability, count(*) filter (wrong) as wrong,
+                count(*) filter (rightly and recoverable) as found
+            from judged where outcome = 'authenticated'
+            union all
+            select probability, count(*) filter (not rightly),
+                count(*) filter (rightly and recoverable)
+            from best group by 1
+        ), sums as (
+            select sum(wrong) over higher as wrong, sum(found) over higher as found
+            from levels window higher as (order by probability desc)
+        )
+        select coalesce(max(found), 0) from sums where wrong <= ?""",
+        [allowed],
+    ).fetchall()[0][0]
+    return _ratio(int(found), recoverable)
 
 
 def _ratio(part: float, whole: float) -> float | None:

@@ -79,7 +79,7 @@ def run(folder: Path, size: Size, say: Callable[[str], None]) -> list[Table]:
             scores,
         ),
         curves(
-            "Precision against recall by threshold",
+            "By threshold: precision · recall · wrong links per million",
             {mix: one.score for mix, one in runs.items()} | _only_peers(scores),
         ),
     ]
@@ -87,14 +87,14 @@ def run(folder: Path, size: Size, say: Callable[[str], None]) -> list[Table]:
 
 def _authenticate(nation: Path) -> Run:
     persons, register = nation / "persons.parquet", nation / "register.parquet"
-    floor = measure([*nations.python("floor"), persons, register])
+    floor = measure(*nations.python("floor"), persons, register)
     answers = nation / "answers"
-    taken = measure([nations.lamsach(), "authenticate", persons, register, "--out", answers])
+    taken = measure(nations.lamsach(), "authenticate", persons, register, "--out", answers)
     return Run(taken, float(floor.said), _score(answers, nation))
 
 
 def _score(answers: Path, nation: Path) -> Score:
-    return read_score(measure([*nations.python("scoring"), answers, nation]).said)
+    return read_score(measure(*nations.python("scoring"), answers, nation).said)
 
 
 def _splink(interpreter: Path, nation: Path, ours: Run) -> tuple[Measurement, dict[str, Score]]:

@@ -75,7 +75,7 @@ def _province(people: int) -> Path:
     folder = FOLDER / f"province-{people}"
     if folder.exists():
         return folder
-    from lamsach.synthetic.nation import synthesize_nation  # noqa: PLC0415
+    from lamsach.synthetic import synthesize_nation  # noqa: PLC0415
 
     typer.echo(f"Making a synthetic province of {people:,} people…")
     half = folder.with_name(folder.name + ".part")

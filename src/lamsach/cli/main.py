@@ -18,6 +18,7 @@ from typer.core import TyperCommand
 from lamsach import __version__
 from lamsach.cli.authenticate import authenticate
 from lamsach.cli.demo import demo
+from lamsach.cli.duplicates import duplicates
 from lamsach.cli.explain import explain
 from lamsach.identity.errors import InputError, ResourceError, resource_error
 
@@ -67,6 +68,7 @@ class _Synthesize(TyperCommand):
 
 app.command()(authenticate)
 app.command()(explain)
+app.command()(duplicates)
 app.command()(demo)
 
 

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from lamsach.synthetic.mixes import DEFAULT, MIXES
-from lamsach.synthetic.nation import synthesize_nation
+from lamsach.cli.progress import terminal_progress
+from lamsach.identity.errors import InputError
+from lamsach.synthetic import DEFAULT, MIXES, synthesize_nation
+
+__all__ = ["synthesize"]
 
 
 def synthesize(
+    *,
     people: Annotated[int, typer.Option(help="People in the register.")],
     out: Annotated[Path, typer.Option(help="Folder for the files.")],
-    seed: Annotated[int, typer.Option(help="The same seed gives the same data.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same data.")] = 1,
     province: Annotated[
         str | None, typer.Option(help="Only this province: its code of 2022, e.g. 70.")
     ] = None,
@@ -25,17 +26,14 @@ def synthesize(
     doses: Annotated[bool, typer.Option(help="Write the doses too.")] = True,
     threads: Annotated[int, typer.Option(min=1, help="Threads; the data do not depend on it.")] = 2,
 ) -> None:
-    """Make a synthetic register, vaccination records with errors, and the truth about them."""
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        disable=not sys.stderr.isatty(),
-    )
-    with bar:
-        task = bar.add_task(f"{people:,} people", total=None)
+    """Make a register, records with errors, and the truth about them.
+
+    Nobody in it is real. Writes register, persons, doses, truth and facilities as Parquet.
+
+    Example: lamsach synthesize --people 1000000 --seed 7 --out nation
+    """
+    with terminal_progress() as progress:
+        progress.step("people, records and the truth about them", 1, 1, people)
         try:
             made = synthesize_nation(
                 people,
@@ -43,15 +41,15 @@ def synthesize(
                 out,
                 province=province,
                 mix=mix,
-                with_doses=doses,
+                doses=doses,
                 threads=threads,
-                progress=lambda done, total: bar.update(task, completed=done, total=total),
+                progress=lambda done, total: progress.advance(done / total),
             )
         except ValueError as error:
-            typer.echo(f"lamsach synthesize: {error}", err=True)
-            raise typer.Exit(2) from error
-        except OSError as error:
-            typer.echo(f"lamsach synthesize: cannot write {out}: {error.strerror}", err=True)
-            raise typer.Exit(2) from error
+            raise InputError(str(error)) from error
+        except (PermissionError, NotADirectoryError, FileExistsError) as error:
+            problem = f"cannot be written ({error.strerror}); choose another folder"
+            raise InputError(problem, file=str(out)) from error
+        progress.done(made.rows["persons"])
     for name, rows in made.rows.items():
         typer.echo(f"{rows:>13,}  {name}.parquet")

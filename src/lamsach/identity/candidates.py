@@ -62,7 +62,7 @@ class NumberOwner(NamedTuple):
 
 
 class RegisterName(NamedTuple):
-    """A name of the register and how many people bear it, at four widths of likeness.
+    """A name of the register as it was read, and how many bear it, at four widths of likeness.
 
     `places` and `decades` count those who bear its folded form (base letters) by province code
     and by decade of birth (the year without its last digit).
@@ -72,6 +72,7 @@ class RegisterName(NamedTuple):
     raw: str
     canonical: str
     folded: str
+    is_plain: bool
     n_same: int
     n_fold: int
     n_sound: int

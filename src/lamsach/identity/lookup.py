@@ -81,9 +81,7 @@ def prepare_lookup(
             connection.execute(f"attach {_text(register_file)} as register (read_only)")
             if run_file:
                 connection.execute(f"attach {_text(run_file)} as run (read_only)")
-            connection.execute(
-                f"attach {_text(building)} as lookup (row_group_size {_ROW_GROUP})"
-            )
+            connection.execute(f"attach {_text(building)} as lookup (row_group_size {_ROW_GROUP})")
             building.chmod(0o600)
             _build(connection, claims="run.checked" if run_file else "(select null::bigint as id)")
             connection.execute("detach lookup")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Ints = npt.NDArray[np.int32]
+Ints = npt.NDArray[np.signedinteger[Any]]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
@@ -37,7 +37,8 @@ def guide(weights: Floats, bits: int) -> Ints:
     if not total[-1] > 0:
         raise ValueError("guide: at least one weight must be positive")
     points = (np.arange(1 << bits) + 0.5) * (total[-1] / (1 << bits))
-    return np.searchsorted(total, points, side="right").astype(np.int32)
+    cells: Ints = np.searchsorted(total, points, side="right").astype(np.int32)
+    return cells
 
 
 def guides(weights: list[Floats], bits: int) -> npt.NDArray[np.int32]:
@@ -64,7 +65,8 @@ def draw_by(rng: np.random.Generator, table: npt.NDArray[np.int32], kind: npt.ND
     """
     cells = table.shape[1]
     place = kind.astype(np.int64) * cells + rng.integers(0, cells, len(kind), dtype=np.int32)
-    return table.ravel()[place]
+    drawn: Ints = table.ravel()[place]
+    return drawn
 
 
 def chance(rng: np.random.Generator, size: int, share: float | Floats) -> Flags:

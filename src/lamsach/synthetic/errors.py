@@ -68,6 +68,7 @@ def draw(
     mix: Mix,
     made: Habits,
     facility: Ints,
+    *,
     child: Flags,
     spared: Flags,
     possible: dict[str, Flags],

@@ -5,20 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from .draws import Ints
-
-_NATIONS: tuple[tuple[str, str, str, str], ...] = (
-    ("CN", "WANG|LI|ZHANG|LIU|CHEN|YANG|ZHAO|WU", "WEI|JUN|LEI|MIN|HAO|JIE|TAO", "FANG|NA|XIU YING|YAN|MEI|LING"),
-    ("KOR", "KIM|LEE|PARK|CHOI|JUNG|KANG", "MIN JUN|SEO JUN|JI HOON|SUNG MIN", "SEO YEON|JI WOO|SOO JIN|EUN JI"),
-    ("JPN", "SATO|SUZUKI|TAKAHASHI|TANAKA|ITO", "HIROSHI|KENJI|TAKESHI|YUTO", "YUKO|KEIKO|AYUMI|SAKURA"),
-    ("TW", "LIN|HUANG|CHANG|TSAI|HSU", "CHIA HAO|CHUN CHIEH|KUAN YU", "YA TING|SHU FEN|MEI LING"),
-    ("USA", "SMITH|JOHNSON|BROWN|MILLER|DAVIS", "JAMES|ROBERT|DAVID|MICHAEL", "MARY|LINDA|SUSAN|EMILY"),
-    ("FR", "MARTIN|BERNARD|DUBOIS|PETIT|MOREAU", "PIERRE|LUC|ANTOINE|JULIEN", "MARIE|CLAIRE|SOPHIE|CAMILLE"),
-    ("IND", "SINGH|KUMAR|PATEL|SHARMA|NAIR", "RAJESH|AMIT|SURESH|ARUN", "PRIYA|ANJALI|DEEPA|KAVITA"),
-    ("PH", "SANTOS|REYES|CRUZ|BAUTISTA|GARCIA", "JOSE|MARK|JOHN PAUL|ANGELO", "MARIA|ANA|GRACE|ROSE ANN"),
-    ("KHM", "SOK|CHEA|KEO|HENG|LY", "SOPHEAK|DARA|VUTHY|RITHY", "SREYMOM|SOPHEA|CHANTHA|BOPHA"),
-    ("LA", "PHOMMACHANH|SISAVATH|KEOVONGSA|VONGSA", "BOUNMY|SOMCHAI|KHAMLA", "CHANSOUK|NOY|MANIVONE"),
-)  # fmt: skip
+# Nationality as typed (alpha-2 or alpha-3), family names, given names of men and of women.
+_NATIONS = (
+    ("CN", "WANG LI ZHANG LIU CHEN YANG ZHAO", "WEI JUN LEI MIN HAO JIE", "FANG NA YAN MEI LING"),
+    ("KOR", "KIM LEE PARK CHOI JUNG KANG", "MINJUN SEOJUN JIHOON SUNGMIN", "SEOYEON JIWOO SOOJIN"),
+    ("JPN", "SATO SUZUKI TAKAHASHI TANAKA ITO", "HIROSHI KENJI TAKESHI", "YUKO KEIKO AYUMI"),
+    ("TW", "LIN HUANG CHANG TSAI HSU", "CHIA-HAO CHUN-CHIEH KUAN-YU", "YA-TING SHU-FEN MEI-LING"),
+    ("USA", "SMITH JOHNSON BROWN MILLER DAVIS", "JAMES ROBERT DAVID", "MARY LINDA SUSAN EMILY"),
+    ("FR", "MARTIN BERNARD DUBOIS PETIT", "PIERRE LUC ANTOINE JULIEN", "MARIE CLAIRE SOPHIE"),
+    ("IND", "SINGH KUMAR PATEL SHARMA NAIR", "RAJESH AMIT SURESH ARUN", "PRIYA ANJALI DEEPA"),
+    ("PH", "SANTOS REYES CRUZ BAUTISTA", "JOSE MARK ANGELO", "MARIA ANA GRACE JASMINE"),
+    ("KHM", "SOK CHEA KEO HENG LY", "SOPHEAK DARA VUTHY RITHY", "SREYMOM SOPHEA CHANTHA BOPHA"),
+    ("LA", "PHOMMACHANH SISAVATH VONGSA", "BOUNMY SOMCHAI KHAMLA", "CHANSOUK NOY MANIVONE"),
+)
 
 
 def make(rng: np.random.Generator, n: int) -> dict[str, pa.Array]:
@@ -28,19 +27,19 @@ def make(rng: np.random.Generator, n: int) -> dict[str, pa.Array]:
     """
     names: list[str] = []
     nation: list[str] = []
-    sexes = [[], []]  # type: list[list[int]]
+    by_sex: tuple[list[int], list[int]] = ([], [])
     for code, family, men, women in _NATIONS:
-        for sex, given in enumerate((men, women)):
-            for last in family.split("|"):
-                for first in given.split("|"):
-                    sexes[sex].append(len(names))
+        for rows, given in zip(by_sex, (men, women), strict=True):
+            for last in family.split():
+                for first in given.split():
+                    rows.append(len(names))
                     names.append(f"{first} {last}" if len(code) == 3 else f"{last} {first}")
                     nation.append(code)
     sex = rng.integers(0, 2, n)
-    place: Ints = np.where(
+    place = np.where(
         sex == 0,
-        np.array(sexes[0])[rng.integers(0, len(sexes[0]), n)],
-        np.array(sexes[1])[rng.integers(0, len(sexes[1]), n)],
+        np.array(by_sex[0])[rng.integers(0, len(by_sex[0]), n)],
+        np.array(by_sex[1])[rng.integers(0, len(by_sex[1]), n)],
     ).astype(np.int32)
     letters = rng.integers(0, 24, n)
     numbers = rng.integers(1_000_000, 9_999_999, n)

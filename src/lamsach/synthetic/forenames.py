@@ -70,11 +70,11 @@ def _kinh(book: WordBook, sex: str) -> Forenames:
     pairs = {
         (r["middle"], r["given"]): float(r["n"])
         for r in tables.rows("middle_given_pairs")
-        if r["sex"] == sex and r["given"] in place
+        if r["sex"] == sex and r["given"] in place and r["middle"] != marker
     }
     middle = sorted({*first, *second})
-    after_first = _joint(middle, first, given, by_cohort[2], pairs, marker)
-    after_second = _joint(middle, second, given, by_cohort[2], pairs, marker)
+    after_first = _joint(middle, first, given, by_cohort[2], pairs)
+    after_second = _joint(middle, second, given, by_cohort[2], pairs)
 
     marker_id, given_ids, middle_ids = book.add(marker), book.add_all(given), book.add_all(middle)
     drift = by_cohort / by_cohort[2]
@@ -120,12 +120,13 @@ def _kinh(book: WordBook, sex: str) -> Forenames:
 
 def _flattened(weight: Floats, shape: npt.NDArray[np.int64], power: tuple[float, ...]) -> Floats:
     """The weights to a power a cohort; what share each shape of name has stays as it is."""
-    flat = weight ** np.array(power)[:, None]
+    flat: Floats = weight ** np.array(power)[:, None]
     for kind in np.unique(shape):
         of_kind = shape == kind
         before = weight[:, of_kind].sum(axis=1, keepdims=True)
         flat[:, of_kind] *= before / flat[:, of_kind].sum(axis=1, keepdims=True)
-    return flat / flat.sum(axis=1, keepdims=True)
+    flat /= flat.sum(axis=1, keepdims=True)
+    return flat
 
 
 def _given(sex: str) -> tuple[list[str], Floats]:
@@ -163,26 +164,26 @@ def _joint(
     given: list[str],
     p_given: Floats,
     pairs: dict[tuple[str, str], float],
-    marker: str,
 ) -> Floats:
     """P(last middle word, given word): half as counted in pairs, half as if independent."""
     p_middle = np.array([counts.get(w, 0.0) for w in middle])
     p_middle /= p_middle.sum()
-    joint = p_middle[:, None] * p_given[None, :]
+    joint: Floats = p_middle[:, None] * p_given[None, :]
     seen = np.zeros_like(joint)
     at, to = {w: i for i, w in enumerate(middle)}, {w: i for i, w in enumerate(given)}
     for (m, g), n in pairs.items():
-        if m != marker and m in at:
+        if m in at:
             seen[at[m], to[g]] = n * (counts.get(m, 0.0) > 0)
     joint = 0.5 * joint + 0.5 * seen / seen.sum()
     for word in set(middle) & set(given):
         joint[at[word], to[word]] = 0.0  # nobody is called Anh Anh
-    return joint / joint.sum()
+    joint /= joint.sum()
+    return joint
 
 
 # Markers of sex in front of the given word; "" = none. See ethnic_name_patterns of the reference
 # data: Y marks men among the Ê Đê and Mnông, women among the Ba Na, Xơ Đăng and Gié-Triêng.
-ETHNIC_MARKERS = {
+ETHNIC_MARKERS: dict[str, dict[str, tuple[tuple[str, float], ...]]] = {
     "hmong": {"M": (("A", 0.75), ("", 0.15), ("Seo", 0.1)), "F": (("Thị", 0.85), ("", 0.15))},
     "ede": {"M": (("Y", 1.0),), "F": (("H'", 0.9), ("H", 0.1))},
     "bana": {"M": (("A", 0.9), ("", 0.1)), "F": (("Y", 0.95), ("", 0.05))},
@@ -247,7 +248,7 @@ def _recombined(words: list[str]) -> list[list[str]]:
     split = [re.match(r"(.*?)([^\W\d_bcdfghjklmnpqrstvwxzđñƀ].*)", w.lower()) for w in words]
     parts = [(m[1], m[2]) for m in split if m]
     known = {w.lower() for w in words}
-    made = {}
+    made: dict[str, None] = {}
     for shift in range(1, 12):
         for i, (onset, _) in enumerate(parts):
             word = onset + parts[(i + shift * 5) % len(parts)][1]

@@ -174,7 +174,7 @@ def _surnames(people: float) -> tuple[list[str], Floats, Floats]:
     names = ["", *dict.fromkeys([r["surname"] for r in counted])]
     names += sorted({s for g in groups for s in of_group[g]} - set(names))
     at = {s: i for i, s in enumerate(names)}
-    by_region = np.zeros((len(REGIONS), len(names)))
+    by_region: Floats = np.zeros((len(REGIONS), len(names)))
     for r in counted:
         for k, region in enumerate(REGIONS):
             by_region[k, at[r["surname"]]] = tables.number(r[region]) or 0.3 * float(r["weight"])
@@ -187,7 +187,7 @@ def _surnames(people: float) -> tuple[list[str], Floats, Floats]:
         by_region = np.stack([_tempered(w + 1e-12, min(a, 0.6))
                               for w, a in zip(by_region, alike, strict=True)])  # fmt: skip
         by_region[:, 0] = 0.0
-        by_region /= by_region.sum(axis=1, keepdims=True)
+        by_region = by_region / by_region.sum(axis=1, keepdims=True)
     by_group = np.zeros((len(groups), len(names)))
     for k, group in enumerate(groups):
         style = styles[group]
@@ -221,8 +221,8 @@ def _families(names: list[str], by_region: Floats) -> Ints:
 def _kept(kind: Forenames, share: float, rng: np.random.Generator) -> Ints:
     """Which forenames a sample keeps: whole classes of given words, as many as its size asks."""
     everything = np.arange(len(kind.words), dtype=np.int32)
-    mass = np.bincount(kind.family, kind.weight.mean(axis=0))
-    mass /= mass.sum()
+    found = np.bincount(kind.family, kind.weight.mean(axis=0))
+    mass = found / found.sum()
     n = max(2.0, 1.3 * share / float((mass**2).sum()))
     if share == 1 or n >= len(mass):
         return everything
@@ -240,7 +240,8 @@ def _guide(weight: Floats, kept: Ints, alike: float, bits: int) -> Ints:
     if len(kept) == len(weight):
         return guide(weight, bits)
     chosen = weight[kept] + 1e-12
-    return kept[guide(_tempered(chosen, max(alike, 1.05 / len(kept))), bits)]
+    cells: Ints = kept[guide(_tempered(chosen, max(alike, 1.05 / len(kept))), bits)]
+    return cells
 
 
 def _tempered(weight: Floats, alike: float) -> Floats:
@@ -250,18 +251,23 @@ def _tempered(weight: Floats, alike: float) -> Floats:
     >>> bool(abs(even[0] - even[1]) < 0.1)
     True
     """
-    log = np.log(weight / weight.max())
+    log: Floats = np.log(weight / weight.max())
+
+    def powered(power: float) -> Floats:
+        made: Floats = np.exp(log * power)
+        return made
+
     aim = np.log(alike)
 
     def excess(power: float) -> float:
-        p = np.exp(log * power)
+        p = powered(power)
         return float(np.log((p**2).sum() / p.sum() ** 2) - aim)
 
     # agreement grows with the power; from a bracket, false position with halving (Illinois)
     low, high = 0.0, 16.0
     at_low, at_high = excess(low), excess(high)
     if at_low >= 0 or at_high <= 0:
-        return np.exp(log * (low if at_low >= 0 else high))
+        return powered(low if at_low >= 0 else high)
     power = 1.0
     for _ in range(12):
         now = excess(power)
@@ -272,4 +278,4 @@ def _tempered(weight: Floats, alike: float) -> Floats:
         else:
             high, at_high, at_low = power, now, at_low / 2
         power = (low * at_high - high * at_low) / (at_high - at_low)
-    return np.exp(log * power)
+    return powered(power)

@@ -15,7 +15,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from . import doses, households, mixes, people, places, records, truth
+from . import doses as dose_room
+from . import households, mixes, places, records, truth
+from . import people as people_room
 from .mixes import DEFAULT, MIXES, Mix
 
 FILES = ("register", "persons", "doses", "truth")
@@ -35,17 +37,17 @@ class Summary:
 
 
 def synthesize_nation(
-    numbers: int,
+    people: int,
     seed: int,
     out: Path,
     *,
     province: str | None = None,
     mix: str = DEFAULT,
-    with_doses: bool = True,
+    doses: bool = True,
     threads: int = 2,
     progress: Callable[[int, int], None] | None = None,
 ) -> Summary:
-    """Makes a nation (or a province) of `numbers` people in the register, and its records.
+    """Makes a nation (or a province) of `people` in the register, and its records.
 
     Writes register, persons, doses, truth and facilities as Parquet, and README.txt, into the
     folder `out`; each file appears under its name when all are whole. `progress` is told the
@@ -58,13 +60,13 @@ def synthesize_nation(
     >>> made.rows["register"]
     1000
     """
-    if numbers < 200:
-        raise ValueError(f"{numbers} people are too few to make a nation of: at least 200")
+    if people < 200:
+        raise ValueError(f"{people} people are too few to make a nation of: at least 200")
     if mix not in MIXES:
         raise ValueError(f"no mix of errors is called {mix!r}: there are {', '.join(MIXES)}")
-    made = _world(numbers, seed, province, MIXES[mix])
+    made = _world(people, seed, province, MIXES[mix])
     out.mkdir(parents=True, exist_ok=True)
-    kept = [name for name in FILES if with_doses or name != "doses"]
+    kept = [name for name in FILES if doses or name != "doses"]
     parts = {name: out / f".{name}.parquet.part" for name in (*kept, "facilities")}
     rows: Counter[str] = Counter()
     classes: Counter[str] = Counter()
@@ -87,7 +89,7 @@ def synthesize_nation(
             writer.close()
         summary = Summary(dict(rows), {name: classes[name] for name in truth.CLASSES})
         (out / "README.txt").write_text(
-            _readme(numbers, seed, province, mix, summary), encoding="utf-8"
+            _readme(people, seed, province, mix, summary), encoding="utf-8"
         )
         for name, part in parts.items():
             part.replace(out / f"{name}.parquet")
@@ -101,7 +103,14 @@ def synthesize_nation(
 
 def _world(numbers: int, seed: int, province: str | None, mix: Mix) -> records.World:
     where = places.build(province, mix.remoteness)
-    plan = people.design(numbers, seed, where, households.fit(), mix.absent, mix.heaping)
+    plan = people_room.design(
+        numbers,
+        seed,
+        where,
+        households.fit(),
+        absent_share=mix.absent,
+        heaping=mix.heaping,
+    )
     return records.world(plan, mix, places.facilities(where))
 
 
@@ -109,11 +118,11 @@ def _chunks(made: records.World, kept: list[str], threads: int) -> Iterator[dict
     """The tables of each chunk in order, a few ahead of the reader."""
 
     def work(chunk: int) -> dict[str, pa.Table]:
-        crowd = people.make(made.plan, chunk)
+        crowd = people_room.make(made.plan, chunk)
         part = records.make(made, crowd)
         tables = {"register": records.register(made, crowd), "persons": part.persons}
         if "doses" in kept:
-            tables["doses"] = doses.make(made, chunk, part)
+            tables["doses"] = dose_room.make(made, chunk, part)
         return {**tables, "truth": part.truth}
 
     with ThreadPoolExecutor(max(1, threads)) as pool:

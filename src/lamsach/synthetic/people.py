@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import namespace, tables
-from .draws import Ints, chance, draw, draw_by, ranks, stream
+from .draws import Floats, Ints, chance, draw, draw_by, ranks, stream
 from .forenames import STYLES, SURNAME_LAST
 from .households import ELDER_1, MAN, WOMAN, Shapes
 from .namespace import NameSpace
@@ -113,7 +113,13 @@ class People:
 
 
 def design(
-    people: int, seed: int, places: Places, shapes: Shapes, absent_share: float, heaping: float
+    people: int,
+    seed: int,
+    places: Places,
+    shapes: Shapes,
+    *,
+    absent_share: float,
+    heaping: float,
 ) -> Design:
     """Fixes the sizes: number of chunks, names and ranges of numbers.
 
@@ -173,8 +179,17 @@ def make(plan: Design, chunk: int) -> People:
     birth = _births(rng, drawn.age, drawn.twin)
     year, month, day = birth
 
-    surname = _surnames(rng, plan, drawn.household, seat, start, members, group, style,
-                        places.name_region[origin])  # fmt: skip
+    surname = _surnames(
+        rng,
+        plan,
+        household=household,
+        seat=seat,
+        start=start,
+        members=members,
+        group=group,
+        style=style,
+        region=places.name_region[origin],
+    )
     stratum = names.stratum(surname, style, sex, year)
     forename = names.forenames(rng, stratum)
     for _ in range(2):
@@ -199,7 +214,8 @@ def make(plan: Design, chunk: int) -> People:
         column[copies] = column[models]
     namesake[copies] = True
 
-    precision = _heap(rng, plan.heaping, group, year, month, day)
+    more = np.where(group > 0, _MINORITY_HEAPS, 1.0) * plan.heaping
+    precision = _heap(rng, more, year, month, day)
     registered = np.where(
         (drawn.age < 12) & chance(rng, n, 0.6), province[household], origin[household]
     )
@@ -254,11 +270,12 @@ def _births(
 def _surnames(
     rng: np.random.Generator,
     plan: Design,
+    *,
     household: Ints,
     seat: Ints,
     start: Ints,
     members: Ints,
-    group: npt.NDArray[np.int32],
+    group: Ints,
     style: Ints,
     region: Ints,
 ) -> Ints:
@@ -302,13 +319,10 @@ def _name_twins(words: npt.NDArray[np.int32], second: npt.NDArray[np.int64], sty
     words[second, first_length - 1] = given
 
 
-def _heap(
-    rng: np.random.Generator, heaping: float, group: Ints, year: Ints, month: Ints, day: Ints
-) -> Ints:
+def _heap(rng: np.random.Generator, more: Floats, year: Ints, month: Ints, day: Ints) -> Ints:
     """Births that the register knows as 1 January or by year alone; changes month and day."""
     n = len(year)
     band = np.searchsorted(np.array([h[0] for h in _HEAPS]), year)
-    more = np.where(group > 0, _MINORITY_HEAPS, 1.0) * heaping
     heaped = chance(rng, n, np.array([h[1] for h in _HEAPS])[band] * more)
     month[heaped], day[heaped] = 1, 1
     u = rng.random(n, dtype=np.float32)

@@ -135,7 +135,8 @@ def _mix(at: dict[str, int], census: Floats) -> Floats:
         if k:
             counts[:, k] += people * max(0.0, 1 - named) * census / census.sum()
     counts[:, 0] = np.maximum(census - counts[:, 1:].sum(axis=1), 0.02 * census)
-    return counts / counts.sum(axis=1, keepdims=True)
+    mixed: Floats = counts / counts.sum(axis=1, keepdims=True)
+    return mixed
 
 
 def _settlers(mixed: Floats, of: Ints) -> Ints:

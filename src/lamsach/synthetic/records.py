@@ -129,31 +129,47 @@ def make(made: World, people: People) -> Records:
     lender, can_borrow = others.relatives(rng, people, human, age < 14)
     possible = _possible(plan, people, human) | {"household": can_borrow}
     fault = _register_faults(plan, mix, people)[human]
-    kinds = errors.draw(rng, mix, made.habits, facility, age < 14, fault != NONE, possible)
+    kinds = errors.draw(
+        rng, mix, made.habits, facility, child=age < 14, spared=fault != NONE, possible=possible
+    )
     sex_fault = fault == mixes.kind("sex")
     kinds[SEX] = np.where(sex_fault, fault, kinds[SEX])
     birth_fault = (fault != NONE) & ~sex_fault
     kinds[BIRTH] = np.where(birth_fault, fault, kinds[BIRTH])
 
     names = spoil_names.typed_names(
-        rng, plan.names, people.words[human], people.words[human[rng.permutation(n)]],
-        kinds[WRITING], kinds[CONTENT], made.habits.manner[facility],
-    )  # fmt: skip
+        rng,
+        plan.names,
+        people.words[human],
+        people.words[human[rng.permutation(n)]],
+        writing=kinds[WRITING],
+        content=kinds[CONTENT],
+        manner=made.habits.manner[facility],
+    )
     # what the register has wrong differs in the same way from all records of a human being
     dice = np.where(birth_fault, human % 997, rng.integers(0, 1 << 30, n))
     births = spoil_births.typed_births(
-        kinds[BIRTH], people.year[human], people.month[human], people.day[human],
-        people.precision[human], dice,
-    )  # fmt: skip
+        kinds[BIRTH],
+        people.year[human],
+        people.month[human],
+        people.day[human],
+        people.precision[human],
+        dice=dice,
+    )
     own = others.ids(plan, people, human)
     stranger, near = others.strangers(rng, people, human)
     number = kinds[NUMBER]
     other = np.where(number == mixes.kind("stranger"), stranger, lender)
     phone = contacts.phones(plan, people, human, age)
     numbers = typed_numbers(
-        rng, number, own, people.cmnd[human], others.ids(plan, people, other),
-        others.unused(rng, plan, people, human), phone,
-    )  # fmt: skip
+        rng,
+        number,
+        own,
+        cmnd=people.cmnd[human],
+        borrowed=others.ids(plan, people, other),
+        unused=others.unused(rng, plan, people, human),
+        phone=phone,
+    )
     flipped = kinds[SEX] == mixes.kind("sex")
     no_sex = kinds[SEX] == mixes.kind("sex_missing")
     codes = np.concatenate(
@@ -184,11 +200,19 @@ def make(made: World, people: People) -> Records:
         }
     )
     known = truth.table(
-        plan.places, made.facilities, made.habits, people,
-        person_id=persons["person_id"], human=human, own=own, codes=codes,
-        outcome=truth.classify(codes, number, people.absent[human]), age=age,
-        trap=truth.traps(people, human, second, number, near, fault), facility=facility,
-    )  # fmt: skip
+        plan.places,
+        made.facilities,
+        made.habits,
+        people,
+        person_id=persons["person_id"],
+        human=human,
+        own=own,
+        codes=codes,
+        outcome=truth.classify(codes, number, people.absent[human]),
+        age=age,
+        trap=truth.traps(people, human, second=second, number=number, near=near, fault=fault),
+        facility=facility,
+    )
     citizens = Records(persons, known, human, second, facility, age)
     return _with_foreigners(rng, made, people, citizens, round(n * mix.foreign))
 

@@ -45,7 +45,7 @@ def applicable(month: Ints, day: Ints, precision: Ints) -> dict[str, Flags]:
 
 
 def typed_births(
-    kind: Ints, year: Ints, month: Ints, day: Ints, precision: Ints, dice: Ints
+    kind: Ints, year: Ints, month: Ints, day: Ints, precision: Ints, *, dice: Ints
 ) -> Typed:
     """Births with one error each, by kind number (see `mixes`) or NONE.
 

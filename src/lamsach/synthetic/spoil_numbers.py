@@ -32,6 +32,7 @@ def typed_numbers(
     rng: np.random.Generator,
     kind: Ints,
     own: Bytes,
+    *,
     cmnd: Ints,
     borrowed: Bytes,
     unused: Bytes,

@@ -123,7 +123,7 @@ def code_lists(codes: Flags) -> pa.ListArray:
 
 
 def traps(
-    people: People, human: Ints, second: Ints, number: Ints, near: Flags, fault: Ints
+    people: People, human: Ints, *, second: Ints, number: Ints, near: Flags, fault: Ints
 ) -> Ints:
     """The classic trap that each record sets, if any; the most telling where there are several."""
     found = np.full(len(human), NONE, dtype=np.int32)

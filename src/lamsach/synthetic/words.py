@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -254,10 +255,7 @@ class WordBook:
             text=self._text,
             unmarked=mapped(strip_marks),
             toneless=mapped(strip_tone),
-            encoded=[
-                mapped(lambda w, t=table: w.translate(t))  # type: ignore[misc]
-                for table in (*legacy.values(), lossy)
-            ],  # fmt: skip
+            encoded=[mapped(partial(_translated, t)) for t in (*legacy.values(), lossy)],
             encodings=encodings,
             typed=[
                 mapped(lambda w: w.translate(telex)),
@@ -271,6 +269,10 @@ class WordBook:
             same_letters=same_letters,
             letters=letters,
         )
+
+
+def _translated(table: dict[int, str], word: str) -> str:
+    return word.translate(table)
 
 
 def _recased(word: str, like: str) -> str:

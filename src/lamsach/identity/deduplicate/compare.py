@@ -24,7 +24,7 @@ from lamsach.identity.engine.workspace import Workspace
 
 #: From so many years on, another birth date is another generation's rather than a slip.
 GENERATION: Final = 14
-#: A number or card that more records bear says less than that it is one person's.
+#: A number or card that is borne under more given names says less than that it is one person's.
 CROWD: Final = 3
 
 _NAMES_SCHEMA: Final = pa.schema(
@@ -142,7 +142,7 @@ def _levels_sql(with_events: bool) -> str:
         for field in ("number", "former", "phone", "insurance", "passport")
     )
     counts = ", ".join(
-        f"coalesce(s_{field}.n, 1) as {field}_n"
+        f"coalesce(s_{field}.bearers, 1) as {field}_n"
         for field in ("number", "former", "phone", "insurance", "passport")
     )
     births = _turned(("t_year", "t_month", "t_day"), "birth_turn")
@@ -169,6 +169,7 @@ def _levels_sql(with_events: bool) -> str:
             < (case when length(r.t_digits) = 12 then 20 else length(r.t_digits) end)
           else l.t_digits <= r.t_digits end as number_turn,
         {births}, {numbers},
+        l.former > 0 and l.former = r.former as same_former,
         l.t_sex as l_sex, r.t_sex as r_sex,
         case when residence_turn then l.t_province else r.t_province end as t_province,
         case when residence_turn then l.t_district else r.t_district end as t_district,
@@ -215,7 +216,7 @@ def _levels_sql(with_events: bool) -> str:
         when t_situation in ('former', 'none') or g_situation in ('former', 'none') then 'none'
         else 'damaged' end as id_form,
       case when t_digits = '' or g_digits = '' then 'missing'
-        when t_situation = 'former' and g_situation = 'former' and former_n > 1 then
+        when t_situation = 'former' and g_situation = 'former' and same_former then
           case when former_n > {CROWD} then 'crowded' else 'same' end
         when t_situation = 'former' and g_situation = 'former' then 'other'
         when t_situation = 'former' or g_situation = 'former' then 'missing'

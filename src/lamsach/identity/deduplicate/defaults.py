@@ -102,15 +102,15 @@ KIN: Final[dict[str, Levels]] = {
     "name": _KIN_NAME,
     "birth": {
         "full": {
-            "same": 0.02,
-            "swapped": 0.001,
-            "day": 0.01,
-            "month": 0.01,
-            "year": 0.01,
-            "two_parts": 0.03,
-            "partial": 0.01,
-            "other": 0.5,
-            "generation": 0.4,
+            "same": 0.003,
+            "swapped": 0.0003,
+            "day": 0.003,
+            "month": 0.003,
+            "year": 0.005,
+            "two_parts": 0.015,
+            "partial": 0.002,
+            "other": 0.45,
+            "generation": 0.5187,
         },
         "placeholder": {
             "placeholder": 0.04,
@@ -153,3 +153,6 @@ PAIRS_OF_A_THOUSAND: Final = {"same": 20.0, "twin": 4.0, "kin": 200.0}
 STRANGERS: Final[dict[str, Levels]] = {
     "sex": {"close": {"same": 0.93, "differs": 0.07}, "far": {"same": 0.5, "differs": 0.5}},
 }
+
+#: Twins are one birth in eighty or so: more pairs like them are something else.
+MOST_TWINS_OF_A_THOUSAND: Final = 10.0

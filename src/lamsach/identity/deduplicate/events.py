@@ -49,7 +49,7 @@ def read_events(workspace: Workspace, table: InputTable, columns: Mapping[str, s
     """
 
     def events(connection: duckdb.DuckDBPyConnection) -> None:
-        days = connection.execute(
+        days = connection.sql(
             f"select distinct {columns['day']} as raw from {table.view}"
         ).to_arrow_table()["raw"]
         texts = [text or "" for text in days.to_pylist()]

@@ -24,7 +24,9 @@ MODEL_VERSION: Final = "1"
 ROUNDS: Final = 40
 #: Relatives' tables are held closer to their defaults: few are seen apart from strangers.
 KIN_PRIOR: Final = 5 * PRIOR_PAIRS
-#: Levels of a key that strangers share as often as is counted among all pairs.
+#: Fields that say what twins and kin are: their tables stay as given, lest the kinds drift.
+DEFINING: Final = ("name", "birth")
+#: Fields whose value strangers share as often as is counted among all pairs.
 COUNTED_KEYS: Final = ("id", "insurance", "passport")
 #: Pairs of strangers taken for seen before any was.
 UNSEEN: Final = 1.0
@@ -118,7 +120,9 @@ def learn(
             weight = patterns.counts * odds[k] / total
             number[k] = float(weight.sum()) + 0.5
             prior = PRIOR_PAIRS if k == "same" else KIN_PRIOR
-            tables[k] = _tables(patterns, {f: weight for f in patterns.fields}, _of(k), prior)
+            seen = {f: weight for f in patterns.fields if k == "same" or f not in DEFINING}
+            tables[k] = _tables(patterns, seen, defaults.CLASSES[k], prior)
+        number["twin"] = min(number["twin"], defaults.MOST_TWINS_OF_A_THOUSAND * records / 1000)
         weight = patterns.counts / total
         strangers = {f: _chance(patterns, f, chance, weight, pairs) for f in patterns.fields}
     return Model(
@@ -127,10 +131,6 @@ def learn(
         tables={k: {f: _levels(patterns, f, tables[k][f]) for f in patterns.fields} for k in kinds},
         chance={f: _levels(patterns, f, strangers[f]) for f in patterns.fields},
     )
-
-
-def _of(kind: str) -> dict[str, Levels]:
-    return defaults.CLASSES[kind]
 
 
 def _tables(

@@ -4,7 +4,8 @@ Tables left in the run's workspace:
 
 - `records(row, person_id, name_id, name_form, keys of the name, t_…, phone, insurance, passport)`:
   one row a record; keys that are not given are 0, births are read as year, month and day;
-- `shared(field, key, n)`: numbers, telephones and cards that several records bear, and how many;
+- `shared(field, key, bearers)`: numbers, telephones and cards that several records bear, and how
+  many given names there are among them (one person's records are no crowd);
 - the schema `register`: the platform's own records in the place of the engine's register, so that
   its counts of names, days and places (`engine.terms`) are made in the same way.
 
@@ -29,6 +30,8 @@ from lamsach.identity.tables import InputTable, reading, require_unique
 #: Fields whose value is one key: the same key is the same number, telephone or card.
 KEY_FIELDS: Final = ("number", "former", "phone", "insurance", "passport")
 
+#: Shorter texts are no number of a card or passport.
+SHORTEST: Final = 6
 _PLAIN_NUMBER: Final = "length(raw) in (9, 12) and translate(raw, '0123456789', '') = ''"
 #: Letters of the folded name in order of the alphabet: alike for words moved or glued.
 _LETTERS: Final = "list_aggregate(list_sort(string_split(replace(folded, ' ', ''), '')), \
@@ -166,8 +169,9 @@ def _read_fields(connection: duckdb.DuckDBPyConnection, view: str) -> None:
           coalesce(try_cast(long_digits as bigint), 0) as number,
           coalesce(try_cast(former_digits as bigint), 0) as former,
           coalesce(try_cast(telephone as bigint), 0) as phone,
-          case when length(card) >= 10 then {key60_sql("right(card, 10)")} else 0 end as insurance,
-          case when length(passport_text) >= 6 then {key60_sql("passport_text")} else 0 end
+          case when length(card) >= {SHORTEST} then {key60_sql("right(card, 10)")} else 0 end
+            as insurance,
+          case when length(passport_text) >= {SHORTEST} then {key60_sql("passport_text")} else 0 end
             as passport,
           {_number_situation()} as t_situation
         from keyed
@@ -175,7 +179,7 @@ def _read_fields(connection: duckdb.DuckDBPyConnection, view: str) -> None:
     )
     connection.execute("drop table numbers")
     shared = " union all ".join(
-        f"select '{field}' as field, {field} as key, cast(count(*) as integer) as n"
+        f"select '{field}' as field, {field} as key, count(distinct given_key)::integer as bearers"
         f" from records where {field} > 0 group by {field} having count(*) > 1"
         for field in KEY_FIELDS
     )
@@ -245,6 +249,9 @@ def _count(connection: duckdb.DuckDBPyConnection) -> None:
           select t_province as province, t_district as district, t_commune as commune,
             cast(count(*) as integer) as n
           from records group by all""",
+        "years": """
+          select log2(sum(n * n) / pow(sum(n), 2)) as same_year
+          from (select count(*)::double as n from records where t_year > 0 group by t_year)""",
         "totals": "select count(*) as people from records",
     }.items():
         connection.execute(f"create or replace table register.{name} as {query}")

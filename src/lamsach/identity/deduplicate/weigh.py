@@ -1,9 +1,6 @@
 """Weigh: the evidence of every pair as one number, and its probability.
 
-Tables: `weighed(a, b, probability, capped, …)` for the pairs that are told of. `capped` marks
-pairs that no machine should merge whatever the sum says, since what differs is what tells people
-of one family apart: a given name that is another one, or two numbers that both agree with their
-bearers.
+Table: `weighed(a, b, probability, capped, …)` for the pairs that are told of.
 """
 
 from __future__ import annotations
@@ -27,11 +24,15 @@ from lamsach.identity.engine.workspace import Workspace
 #: From this on a pair is told of to a clerk.
 POSSIBLE: Final = 0.5
 
-#: SQL for the form within which each field's level is weighed.
+#: A number that agrees with both its bearers: then year of birth and sex agree for that reason,
+#: and say nothing more.
+_OWN_SHARED: Final = "id_form = 'own' and id_level in ('same', 'crowded')"
+#: SQL for the form within which each field's level is weighed; null where it says nothing.
 _FORMS: Final = {
     "name": "name_form",
     "birth": "birth_form",
-    "sex": f"case when name_level in {CLOSE} then 'close' else 'far' end",
+    "sex": f"case when {_OWN_SHARED} then null when name_level in {CLOSE} then 'close' "
+    "else 'far' end",
     "residence": "''",
     "id": "id_form",
     "phone": "''",
@@ -39,16 +40,26 @@ _FORMS: Final = {
     "passport": "''",
     "event": "residence_level",
 }
+#: Pairs that no machine should merge whatever the sum says, for they differ in what tells people of
+#: one family apart: a word of the name that is another one; two numbers that both agree with their
+#: bearers, unless one is a slip of the other and the name is the same (twins' numbers are
+#: neighbours, and their names are often alike).
+_CAPPED: Final = f"""
+  name_level not in {CLOSE}
+  or id_form = 'own' and (id_level = 'other' or id_level in ('digit', 'transposed')
+    and name_level not in ('same', 'accents', 'damage'))
+"""
 #: How finely counted terms are told apart while the model is estimated, in millibits.
 _STEP: Final = 500
 
-#: Chance that a key is shared, where it is counted: how many others bear it.
+#: Log2 of the chance of what is counted beside names, days and places: how many others bear a key.
 _KEY_TERMS: Final = f"""
   case when id_level = 'crowded'
       then log2((case when id_form = 'former' then former_n else number_n end - {CROWD})
         / (select people from register.totals)) else 0 end
+  - case when {_OWN_SHARED} then (select same_year from register.years) else 0 end
   + case when phone_level = 'same'
-      then log2((phone_n - 1) / (select people from register.totals)) else 0 end
+      then log2(greatest(phone_n - 1, 1) / (select people from register.totals)) else 0 end
   + case when insurance_level = 'crowded'
       then log2((insurance_n - {CROWD}) / (select people from register.totals)) else 0 end
   + case when passport_level = 'crowded'
@@ -76,7 +87,7 @@ def _learn(connection: duckdb.DuckDBPyConnection, with_events: bool) -> Model:
     cells = ", ".join(
         f"case when {field}_level not in ('missing', 'placeholder') or '{field}' = 'birth'"
         f" and {field}_level <> 'missing'"
-        f" then concat({form}, '|', {field}_level) end as {field}"
+        f" then {form} || '|' || {field}_level end as {field}"
         for field, form in _FORMS.items()
     )
     patterns = connection.sql(
@@ -147,7 +158,7 @@ def _weigh(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
           from summed
         )
         select row as a, id as b, probability,
-          name_level not in {CLOSE} or (id_form = 'own' and id_level = 'other') as capped,
+          {_CAPPED} as capped,
           id_level in ('same', 'crowded', 'leading_zero') or insurance_level in ('same', 'crowded')
             or passport_level in ('same', 'crowded') as shares_key,
           name_level, codes, birth_level, birth_case, sex_level, residence_level, id_form, id_level,

@@ -19,6 +19,7 @@ from lamsach.identity.engine.dictionary import BATCH_ROWS
 from lamsach.identity.engine.workspace import Workspace
 from lamsach.identity.names import compare_names, compare_plain
 from lamsach.identity.rules import BIRTH, NUMBER, SEX, Decision, birth_form, residence_level
+from lamsach.identity.rules.expressions import Expression, column, one_of, when
 
 _SCHEMA: Final = pa.schema(
     [
@@ -28,6 +29,19 @@ _SCHEMA: Final = pa.schema(
         ("codes", pa.list_(pa.string())),
     ]
 )
+
+
+#: The level of two names that can be told from how they were read (`t` typed, `g` register), or ''.
+name_at_sight: Final[Expression] = (
+    when(one_of(column("t.form"), ("damaged", "placeholder")), "")
+    .when(column("t.canonical") == column("g.canonical"), "same")
+    .when(
+        (column("t.form") == "unmarked") & (column("t.folded") == column("g.folded")),
+        "accents",
+    )
+    .otherwise("")
+)
+CODES_AT_SIGHT: Final[dict[str, tuple[str, ...]]] = {"same": (), "accents": ("name.accents",)}
 
 
 def compare_pairs(workspace: Workspace, pairs: str) -> None:
@@ -82,10 +96,7 @@ def _compare_names(connection: duckdb.DuckDBPyConnection, pairs: str) -> None:
         f"""
         create or replace temp table name_pairs as
         select t.name_id as typed, g.name_id as register,
-          case when t.form in ('damaged', 'placeholder') then ''
-            when t.canonical = g.canonical then 'same'
-            when t.form = 'unmarked' and t.folded = g.folded then 'accents'
-            else '' end as level,
+          {name_at_sight.sql()} as level,
           t.is_plain and g.is_plain as are_plain,
           case when t.is_plain and g.is_plain then t.canonical else t.raw end as typed_text,
           case when t.is_plain and g.is_plain then g.canonical else g.raw end as register_text
@@ -99,7 +110,8 @@ def _compare_names(connection: duckdb.DuckDBPyConnection, pairs: str) -> None:
         f"""
         create or replace table {pairs}_names as
         select typed, register, level,
-          case when level = 'accents' then ['name.accents'] else []::varchar[] end as codes
+          case when level = 'accents' then {list(CODES_AT_SIGHT["accents"])}
+            else []::varchar[] end as codes
         from name_pairs where level <> ''
         """
     )

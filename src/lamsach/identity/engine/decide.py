@@ -26,7 +26,7 @@ from lamsach.identity.engine.model import (
     owner_weights,
     search_weights,
 )
-from lamsach.identity.rules.expressions import Expression, column, one_of, when
+from lamsach.identity.rules.expressions import Expression, column, number, one_of, part, when
 
 #: Below this a register person is no candidate at all.
 PLAUSIBLE: Final = 0.05
@@ -68,9 +68,21 @@ settles: Final[Expression] = (
     & one_of(_birth, SAFE_BIRTHS)
     & (column("claim_level") == "free")
 )
+_year, _digits = column("t_year"), column("t_digits")
+#: A number that nobody has, but which tells the sex and year of birth that the record tells: it
+#: may well be the bearer's own, and the bearer not in the register.
+_fits_bearer: Final[Expression] = (
+    (number(part(_digits, 5, 2)) == _year - when(_year < 2000, 1900).otherwise(2000))
+    & (
+        number(part(_digits, 4, 1))
+        == when(_year < 2000, 0).otherwise(2) + when(column("t_sex") == "F", 1).otherwise(0)
+    )
+    & (column("t_sex") != "")
+)
 #: What the number of a record is (ID_SITUATIONS); `has_owner`: a register person has it.
 situation: Final[Expression] = (
     when(column("has_owner"), "owned")
+    .when((column("t_kind") == "personal_id") & _fits_bearer, "fitting")
     .when(column("t_kind") == "personal_id", "unknown")
     .when(column("t_kind") == "cmnd", "former")
     .when(column("t_digits") == "", "missing")
@@ -104,7 +116,7 @@ def posterior(weights: Sequence[int], none: int, alike: Sequence[int] = ()) -> l
 
 
 def _power(weight: int) -> float:
-    return 2.0 ** (weight / 1000)
+    return math.pow(2.0, weight / 1000)
 
 
 def _rounded(probability: float) -> float:

@@ -107,9 +107,16 @@ ID_SAME: Final = {
         "length": 0.02,
         "previous_id": 0.02,
     },
+    "fitting": {
+        "other": 0.15,
+        "digit": 0.55,
+        "transposed": 0.25,
+        "length": 0.04,
+        "previous_id": 0.01,
+    },
     "unknown": {
-        "other": 0.3,
-        "digit": 0.45,
+        "other": 0.4,
+        "digit": 0.35,
         "transposed": 0.2,
         "length": 0.04,
         "previous_id": 0.01,
@@ -212,9 +219,16 @@ LOOKALIKE: Final = {
         },
     },
 }
-LOOKALIKE_SHARE: Final = {"namesake": 0.01, "twin": 0.01}
+LOOKALIKE_SHARE: Final = {"namesake": 0.05, "twin": 0.01}
 
-ABSENT: Final = {"owned": 0.4, "unknown": 0.15, "former": 0.1, "damaged": 0.1, "missing": 0.1}
+ABSENT: Final = {
+    "owned": 0.4,
+    "fitting": 0.2,
+    "unknown": 0.1,
+    "former": 0.1,
+    "damaged": 0.1,
+    "missing": 0.1,
+}
 BORROWED: Final = 0.05
 
 #: Chance of the levels of a name that cannot be counted, before a sample of pairs tells.

@@ -66,13 +66,19 @@ def name_form(name: Name) -> str:
     return "unmarked" if name.canonical == name.folded else "marked"
 
 
+def name_columns(raw: str) -> tuple[str, str, str, str, bool]:
+    """A name read whole: canonical, folded, sound, form and whether it is plain (`build_names`).
+
+    >>> name_columns("NGUYEN  Van A")
+    ('nguyen van a', 'nguyen van a', 'quyen van a', 'unmarked', True)
+    """
+    name = read_name(raw)
+    sound = " ".join(sound_of(word) for word in name.words)
+    return name.canonical, name.folded, sound, name_form(name), name.plain
+
+
 def _read_batch(batch: Sequence[str]) -> Rows:
-    rows = []
-    for raw in batch:
-        name = read_name(raw)
-        sound = " ".join(sound_of(word) for word in name.words)
-        rows.append((name.canonical, name.folded, sound, name_form(name), name.plain))
-    return rows
+    return [name_columns(raw) for raw in batch]
 
 
 def _words_batch(batch: Sequence[str]) -> Rows:

@@ -209,13 +209,16 @@ def search_classes(
     absent: Mapping[str, float],
     lookalike: Mapping[str, Mapping[str, Levels]],
     lookalike_share: Mapping[str, float],
+    known: Sequence[str] = (),
     rounds: int = 25,
 ) -> Searched:
     """Estimate P(level | form) of true pairs and the share of records whose person is not found.
 
     `same`, `chance`, `lookalike`: defaults; the chance of the fields in `estimated_chance` is
     estimated from the pairs that lose, the others' is counted in the register or given and stays.
-    A lookalike's name says nothing that a true pair's does not: its table stays what it is.
+    A lookalike's name says nothing that a true pair's does not: its table stays what it is. So
+    does P(level | form) of true pairs for the `known` fields, learned elsewhere: who moved must
+    not be taken for somebody else's lookalike, nor the other way round.
     """
     patterns = data.patterns
     fields = patterns.fields
@@ -275,7 +278,7 @@ def search_classes(
         total = 1 + np.bincount(data.record, weights=every, minlength=records)
         share = 1 / total[data.record]
         posterior = relative * share
-        true = tables_of(posterior, same, PRIOR_PAIRS)
+        true = tables_of(posterior, same, PRIOR_PAIRS) | {name: true[name] for name in known}
         lost = np.clip(1 - every * share, 0, 1)
         for name in estimated_chance:
             chances[name] = tables_of(lost, {**same, **chance}, PRIOR_PAIRS)[name]

@@ -89,7 +89,7 @@ class Model:
 LOOKALIKES: Final = ("namesake", "twin")
 
 #: What the number of a record is: it decides how likely its person is among those found.
-ID_SITUATIONS: Final = ("owned", "unknown", "former", "damaged", "missing")
+ID_SITUATIONS: Final = ("owned", "fitting", "unknown", "former", "damaged", "missing")
 
 
 def millibits(ratio: float) -> int:

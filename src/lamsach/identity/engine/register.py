@@ -154,3 +154,13 @@ def prepare_register(workspace: Workspace, register: InputTable) -> None:
 
 #: The first and the last word of a folded name: what stays when a middle part goes missing.
 ENDS_SQL: Final = "concat(split_part(folded, ' ', 1), ' ', split_part(folded, ' ', -1))"
+
+
+def ends_of(folded: str) -> str:
+    """ENDS_SQL of one folded name.
+
+    >>> ends_of("nguyen thi hong")
+    'nguyen hong'
+    """
+    words = folded.split(" ")
+    return f"{words[0]} {words[-1]}"

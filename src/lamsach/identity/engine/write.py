@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from lamsach.identity.engine.decide import MOST_CANDIDATES, PLAUSIBLE
 from lamsach.identity.rules import BIRTH, NUMBER, SEX
+from lamsach.identity.rules.expressions import column, number
 
 _PARQUET: Final = "(format parquet, compression zstd, row_group_size 500000)"
 
@@ -27,7 +28,7 @@ HEALTH_ANSWER: Final = """
 
 def describe_pairs(connection: duckdb.DuckDBPyConnection) -> None:
     """Table `described(row, id, differences)` for the candidates that are told of."""
-    number = f"""
+    id_codes = f"""
       case when id_level = 'other' and typed_owner then 'personal_id.other_person'
         else {NUMBER.codes.sql()} end
     """
@@ -45,8 +46,8 @@ def describe_pairs(connection: duckdb.DuckDBPyConnection) -> None:
             left join found_names n on n.typed = l.t_name and n.register = l.name_id
         ), former as (
           select distinct r.row from rest r join register.people g
-            on length(r.t_digits) = 9 and g.previous = cast(r.t_digits as bigint)
-          where r.t_kind = 'cmnd' and length(r.t_digits) = 9
+            on g.previous > 0 and g.previous = {number(column("r.t_digits")).sql()}
+          where r.t_kind = 'cmnd'
         ), numbered as (
           select l.*, o.row is not null or f.row is not null as typed_owner
           from levels l join rest r using (row)
@@ -55,7 +56,7 @@ def describe_pairs(connection: duckdb.DuckDBPyConnection) -> None:
         )
         select row, id,
           list_concat(coalesce(name_codes, []::varchar[]), list_filter(string_split(
-            concat_ws(' ', {BIRTH.codes.sql()}, {SEX.codes.sql()}, {number}), ' '
+            concat_ws(' ', {BIRTH.codes.sql()}, {SEX.codes.sql()}, {id_codes}), ' '
           ), lambda code: code <> '')) as differences
         from numbered
         """

@@ -192,7 +192,7 @@ def neighbours_exchanged(left: Value, right: Value) -> Expression:
     return Expression("exchanged", (left, right))
 
 
-def part(text: Value, start: int, count: int) -> Expression:
+def part(text: Value, start: int, count: Value) -> Expression:
     """`count` letters from the `start`th on, counted from 1."""
     return Expression("part", (text, start, count))
 

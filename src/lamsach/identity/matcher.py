@@ -1,0 +1,433 @@
+"""Matcher: one record authenticated at the point of care, with the bulk run's answer.
+
+Rules, blocks, terms, weights and the posterior are the engine's own, run as Python functions; the
+model is a run's. The register is asked through a `CandidateSource` and nothing is kept of it here.
+This room must not know where the register is, and estimates nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Final, Literal, NamedTuple
+
+from lamsach.identity.births import parse_birth
+from lamsach.identity.candidates import (
+    BlockKey,
+    CandidateSource,
+    NumberOwner,
+    RegisterName,
+    RegisterPerson,
+    Written,
+)
+from lamsach.identity.engine import decide, persons
+from lamsach.identity.engine.compare import CODES_AT_SIGHT, name_at_sight
+from lamsach.identity.engine.dictionary import key60, name_columns
+from lamsach.identity.engine.learn import FIELDS, FORMS
+from lamsach.identity.engine.model import (
+    ID_SITUATIONS,
+    LOOKALIKES,
+    Model,
+    absent_weight,
+    lookalike_offset,
+    millibits,
+    owner_offset,
+    owner_weights,
+    search_weights,
+)
+from lamsach.identity.engine.register import ends_of
+from lamsach.identity.engine.search import BLOCKS, owner_number
+from lamsach.identity.engine.terms import COUNTS, SHARES, TERMS
+from lamsach.identity.names import compare_names, compare_plain
+from lamsach.identity.rules import (
+    BIRTH,
+    NUMBER,
+    RESIDENCE_COLUMNS,
+    SEX,
+    birth_form,
+    residence_level,
+)
+from lamsach.identity.sexes import parse_sex
+
+__all__ = ["Answer", "Candidate", "Matcher", "Record"]
+
+Outcome = Literal["authenticated", "correctable", "ambiguous", "unmatched", "exempt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A person as typed: the contract's PERSONS columns, '' for what is not given."""
+
+    personal_id: str = ""
+    full_name: str = ""
+    birth_date: str = ""
+    sex: str = ""
+    nationality: str = ""
+    province_code: str = ""
+    district_code: str = ""
+    commune_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A register person whom a record may be, as in candidates.parquet.
+
+    `weights`: thousandths of a bit by field (name, birth, sex, residence, claim, id), for and
+    against; their sum stands beside the other candidates' and that of "none of these".
+    """
+
+    personal_id: str
+    probability: float
+    differences: tuple[str, ...]
+    weights: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A record's row of results.parquet; `candidates` are at most five, best first."""
+
+    outcome: Outcome
+    id_status: str
+    matched_personal_id: str | None = None
+    probability: float | None = None
+    differences: tuple[str, ...] = ()
+    rivals: int = 0
+    candidates: tuple[Candidate, ...] = ()
+
+
+class _Typed(NamedTuple):
+    """A record as the engine reads it: the columns of its table `rest`."""
+
+    raw: str
+    canonical: str
+    folded: str
+    form: str
+    is_plain: bool
+    sound_key: int
+    ends_key: int
+    t_year: int
+    t_month: int
+    t_day: int
+    t_sex: str
+    t_digits: str
+    t_kind: str
+    t_province: int
+    t_district: int
+    t_commune: int
+
+
+class _Pair(NamedTuple):
+    """A record beside a register person: the columns of the engine's table of levels."""
+
+    person: RegisterPerson
+    name: RegisterName
+    name_codes: tuple[str, ...]
+    birth_case: int
+    sex_case: int
+    id_case: int
+    g_commune: int
+    name_form: str
+    birth_form: str
+    name_level: str
+    birth_level: str
+    sex_level: str
+    id_level: str
+    residence_level: str
+    claim_level: str
+
+
+class _Weighed(NamedTuple):
+    """A candidate's weights by field, and of being a lookalike of somebody absent."""
+
+    pair: _Pair
+    weights: dict[str, int]
+    alike: tuple[int, ...]
+
+
+_LEVELS: Final = ("name_level", "birth_level", "residence_level")
+
+_KEYS: Final = [
+    (
+        block,
+        block.only.function(*_Typed._fields),
+        [e.function(*_Typed._fields) for e in block.typed],
+    )
+    for block in BLOCKS
+]
+_OWNER_NUMBER: Final = owner_number.function("t_digits")
+_AT_SIGHT: Final = name_at_sight.function("t", "g")
+_BIRTH_CASE, _BIRTH_FORM = BIRTH.function(), birth_form.function(*BIRTH.columns[:3])
+_SEX_CASE, _ID_CASE = SEX.function(), NUMBER.function()
+_RESIDENCE_LEVEL: Final = residence_level.function(*RESIDENCE_COLUMNS)
+_FORM_OF: Final = {
+    name: FORMS[name].function("situation", *_Pair._fields) for name in (*FIELDS, "id")
+}
+_SHARES: Final = [share.function("name_level", *COUNTS) for share in SHARES.values()]
+_TERM_OF: Final = {name: term.function(*_LEVELS, "people", *SHARES) for name, term in TERMS.items()}
+_AGREES: Final = decide.agrees.function(*_Pair._fields)
+_SETTLES: Final = decide.settles.function(*_Pair._fields)
+_SITUATION: Final = decide.situation.function("has_owner", *_Typed._fields)
+_ARE_SIBLINGS: Final = decide.are_siblings.function("o", "f")
+
+
+class Matcher:
+    """Authenticates one record at a time against a register, as the bulk run does.
+
+    `source`: the register; `model`: that of a run (`model.json`) on the same register;
+    `threshold`: the probability from which one candidate is proposed.
+
+    >>> from pathlib import Path
+    >>> from lamsach.identity.lookup import DuckDBSource
+    >>> def answer(lookup: Path, model: Path, record: Record) -> Answer:
+    ...     with DuckDBSource(lookup) as source:
+    ...         return Matcher(source, Model.from_json(model.read_text())).match(record)
+    """
+
+    def __init__(self, source: CandidateSource, model: Model, *, threshold: float = 0.99) -> None:
+        self.source, self.model, self.threshold = source, model, threshold
+        self._totals = source.totals()
+        self._owner = _by_key(owner_weights(model.owner))
+        search = model.search
+        self._same = _by_key(search_weights(search, search.same))
+        self._alike = [_by_key(search_weights(search, search.lookalike[k])) for k in LOOKALIKES]
+        self._offsets = [
+            {s: lookalike_offset(model, kind, s) for s in ID_SITUATIONS} for kind in LOOKALIKES
+        ]
+        self._none = {s: absent_weight(model, s) for s in ID_SITUATIONS}
+
+    def match(self, record: Record) -> Answer:
+        """The answer for a record. Never raises for what was typed."""
+        number = persons.read_number(record.personal_id)
+        if persons.is_foreign(record.nationality):
+            return Answer("exempt", number.id_status)
+        owner = None
+        if owned := _OWNER_NUMBER(number.digits):
+            written = Written(record.full_name, record.birth_date, record.sex)
+            owner = self.source.owner(owned, written)
+            if owner and all(written) and _is_as_written(owner, record):
+                return _authenticated(owner.person, number.id_status)
+        typed = _read(record, number.digits, number.kind)
+        pair = self._compare(typed, [owner.person])[0] if owner else None
+        if pair and _AGREES(*pair):
+            return _authenticated(pair.person, number.id_status)
+        found: list[_Pair] = []
+        if not (pair and _SETTLES(*pair)):
+            people = self.source.found(_block_keys(typed))
+            found = self._compare(typed, [p for p in people if not pair or p.id != pair.person.id])
+        weighed = self._weigh(typed, pair, found)
+        situation = _SITUATION(pair is not None, *typed)
+        is_taken = pair is not None or _is_former_number(typed, found)
+        return self._decide(weighed, self._none[situation], number.id_status, is_taken)
+
+    def _compare(self, typed: _Typed, people: Sequence[RegisterPerson]) -> list[_Pair]:
+        """The record beside each of the people: the engine's `compare`."""
+        names = self.source.names({person.name_id for person in people})
+        compared = {name_id: _compare_names(typed, name) for name_id, name in names.items()}
+        birth_form = _BIRTH_FORM(typed.t_year, typed.t_month, typed.t_day)
+        pairs = []
+        for person in people:
+            level, codes = compared[person.name_id]
+            year, month, day = person.birth // 10_000, person.birth // 100 % 100, person.birth % 100
+            birth = _BIRTH_CASE(typed.t_year, typed.t_month, typed.t_day, year, month, day)
+            sex = _SEX_CASE(typed.t_sex, person.sex)
+            previous = f"{person.previous:09}" if person.previous > 0 else ""
+            number = _ID_CASE(typed.t_digits, typed.t_kind, f"{person.id:012}", previous)
+            areas = (person.province, person.district, person.commune)
+            pairs.append(
+                _Pair(
+                    person=person,
+                    name=names[person.name_id],
+                    name_codes=codes,
+                    birth_case=birth,
+                    sex_case=sex,
+                    id_case=number,
+                    g_commune=person.commune,
+                    name_form=typed.form,
+                    birth_form=birth_form,
+                    name_level=level,
+                    birth_level=_BIRTH_LEVELS[birth],
+                    sex_level=_SEX_LEVELS[sex],
+                    id_level=_ID_LEVELS[number],
+                    residence_level=_RESIDENCE_LEVEL(
+                        typed.t_province, typed.t_district, typed.t_commune, *areas
+                    ),
+                    claim_level="claimed" if person.claimed else "free",
+                )
+            )
+        return pairs
+
+    def _weigh(self, typed: _Typed, owner: _Pair | None, found: Sequence[_Pair]) -> list[_Weighed]:
+        """The evidence for each candidate on one scale: the engine's `weigh`."""
+        situation = _SITUATION(owner is not None, *typed)
+        weighed, siblings = [], [0]
+        for pair in found:
+            terms = self._terms(pair)
+            weights = _weights(self._same, pair, situation, (*FIELDS, "id"))
+            counted = sum(terms.values())
+            alike = tuple(
+                sum(_weights(table, pair, situation, (*FIELDS, "id")).values())
+                - counted
+                + offsets[situation]
+                for table, offsets in zip(self._alike, self._offsets, strict=True)
+            )
+            if owner and _ARE_SIBLINGS(owner, pair):
+                siblings.append(millibits(decide.SIBLINGS_NAME) - terms["name_term"])
+            for term, value in terms.items():
+                weights[term.removesuffix("_term")] -= value
+            weighed.append(_Weighed(pair, weights, alike))
+        if owner and owner.id_level in decide.OWNED_LEVELS:
+            weights = _weights(self._owner, owner, situation, FIELDS)
+            weights["id"] = owner_offset(self.model, str(typed.t_year // 10)) + max(siblings)
+            weighed.append(_Weighed(owner, weights, ()))
+        return weighed
+
+    def _terms(self, pair: _Pair) -> dict[str, int]:
+        """How likely a pair would agree by chance: the engine's `terms` of one pair."""
+        totals, person, name = self._totals, pair.person, pair.name
+        birth, place = person.birth, (person.province, person.district, person.commune)
+        counts = (
+            totals.people,
+            name.n_same,
+            name.n_fold,
+            name.n_sound,
+            name.n_ends,
+            name.places.get(person.province, 1),
+            name.decades.get(birth // 100_000, 1),
+            totals.births[birth],
+            totals.months[birth // 100],
+            totals.years[birth // 10_000],
+            totals.decades[birth // 100_000],
+            totals.residences[place],
+            totals.districts[place[:2]],
+            totals.provinces[place[0]],
+        )
+        shares = [share(pair.name_level, *counts) for share in _SHARES]
+        levels = (pair.name_level, pair.birth_level, pair.residence_level)
+        return {name: term(*levels, totals.people, *shares) for name, term in _TERM_OF.items()}
+
+    def _decide(
+        self, weighed: Sequence[_Weighed], none: int, id_status: str, is_taken: bool
+    ) -> Answer:
+        """Probabilities, rivals and the answer: the engine's `decide` and `write`."""
+        totals = [sum(candidate.weights.values()) for candidate in weighed]
+        alike = [weight for candidate in weighed for weight in candidate.alike]
+        probabilities = decide.posterior(totals, none, alike)
+        ranked = sorted(
+            (-probability, candidate.pair.person.id, candidate)
+            for probability, candidate in zip(probabilities, weighed, strict=True)
+            if probability >= decide.RIVAL
+        )
+        best = -ranked[0][0] if ranked else 0.0
+        if best < decide.PLAUSIBLE:
+            return Answer("unmatched", id_status)
+        told = tuple(
+            Candidate(
+                personal_id=f"{number:012}",
+                probability=-negative,
+                differences=_differences(candidate.pair, is_taken),
+                weights=candidate.weights,
+            )
+            for negative, number, candidate in ranked[: decide.MOST_CANDIDATES]
+            if -negative >= decide.PLAUSIBLE
+        )
+        rivals = len(ranked) - 1
+        if best < self.threshold:
+            return Answer("ambiguous", id_status, rivals=rivals, candidates=told)
+        return Answer(
+            "correctable",
+            id_status,
+            matched_personal_id=told[0].personal_id,
+            probability=best,
+            differences=told[0].differences,
+            rivals=rivals,
+            candidates=told,
+        )
+
+
+_BIRTH_LEVELS: Final = [outcome.level for outcome in BIRTH.outcomes]
+_SEX_LEVELS: Final = [outcome.level for outcome in SEX.outcomes]
+_ID_LEVELS: Final = [outcome.level for outcome in NUMBER.outcomes]
+_level_of: Final = {name: attrgetter(f"{name}_level") for name in (*FIELDS, "id")}
+
+_Weights = dict[tuple[str, str, str], int]
+
+
+def _by_key(weights: Sequence[tuple[str, str, str, int]]) -> _Weights:
+    return {(field, form, level): weight for field, form, level, weight in weights}
+
+
+def _weights(table: _Weights, pair: _Pair, situation: str, fields: Sequence[str]) -> dict[str, int]:
+    return {f: table.get((f, _FORM_OF[f](situation, *pair), _level_of[f](pair)), 0) for f in fields}
+
+
+def _read(record: Record, digits: str, kind: str) -> _Typed:
+    canonical, folded, sound, form, is_plain = name_columns(record.full_name)
+    year, month, day = parse_birth(record.birth_date).parts
+    return _Typed(
+        raw=record.full_name,
+        canonical=canonical,
+        folded=folded,
+        form=form,
+        is_plain=is_plain,
+        sound_key=key60(sound),
+        ends_key=key60(ends_of(folded)),
+        t_year=year,
+        t_month=month,
+        t_day=day,
+        t_sex=parse_sex(record.sex),
+        t_digits=digits,
+        t_kind=kind,
+        t_province=persons.area_code(record.province_code),
+        t_district=persons.area_code(record.district_code),
+        t_commune=persons.area_code(record.commune_code),
+    )
+
+
+def _compare_names(typed: _Typed, name: RegisterName) -> tuple[str, tuple[str, ...]]:
+    """Level and codes of two names: the engine's `compare` of one distinct pair."""
+    if level := _AT_SIGHT(typed, name):
+        return level, CODES_AT_SIGHT[level]
+    if typed.is_plain and name.is_plain:
+        comparison = compare_plain(typed.canonical, name.canonical)
+    else:
+        comparison = compare_names(typed.raw, name.raw)
+    return comparison.level, comparison.codes
+
+
+def _block_keys(typed: _Typed) -> list[BlockKey]:
+    """A record's keys in the blocks that are meant for it."""
+    return [
+        BlockKey(block, tuple(key(*typed) for key in keys))
+        for block, is_meant_for, keys in _KEYS
+        if is_meant_for(*typed)
+    ]
+
+
+def _is_as_written(owner: NumberOwner, record: Record) -> bool:
+    return owner.as_written and persons.plain_number(record.personal_id) == owner.person.id
+
+
+def _is_former_number(typed: _Typed, found: Sequence[_Pair]) -> bool:
+    """Whether a CMND is some register person's; the block of former numbers has found them."""
+    if typed.t_kind != "cmnd":
+        return False
+    former = int(typed.t_digits)
+    return any(pair.person.previous == former > 0 for pair in found)
+
+
+def _authenticated(person: RegisterPerson, id_status: str) -> Answer:
+    return Answer("authenticated", id_status, f"{person.id:012}", 1.0)
+
+
+def _differences(pair: _Pair, is_taken: bool) -> tuple[str, ...]:
+    """The difference codes of a pair; `is_taken`: the number typed is some register person's."""
+    if pair.id_level == "other" and is_taken:
+        id_codes: tuple[str, ...] = ("personal_id.other_person",)
+    else:
+        id_codes = NUMBER.outcomes[pair.id_case].codes
+    birth_codes, sex_codes = (
+        BIRTH.outcomes[pair.birth_case].codes,
+        SEX.outcomes[pair.sex_case].codes,
+    )
+    return (*pair.name_codes, *birth_codes, *sex_codes, *id_codes)
