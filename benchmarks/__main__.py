@@ -21,7 +21,7 @@ PAPER = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("size", choices=("small", "splink", "national"), nargs="?", default="small")
+    parser.add_argument("size", choices=("small", "national"), nargs="?", default="small")
     parser.add_argument("--record", action="store_true", help="put them into docs/benchmarks.md")
     chosen = parser.parse_args()
     folder = Path(os.environ.get("BENCH_DIR", "var/bench")).resolve()
@@ -32,11 +32,7 @@ def main() -> int:
         print(f"{time.monotonic() - started:6.0f} s  {line}", file=sys.stderr, flush=True)
 
     try:
-        if chosen.size == "national":
-            tables = national.run(folder, say)
-        else:
-            size = small.LARGE if chosen.size == "splink" else small.SMALL
-            tables = small.run(folder, size, say)
+        tables = (national.run if chosen.size == "national" else small.run)(folder, say)
     except (Failed, national.NoRoom) as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 1

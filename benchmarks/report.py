@@ -17,6 +17,7 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks.measuring import Measurement
 from benchmarks.scoring import WRONG_ASKED, Bin, Score
 
 __all__ = ["MISSED", "Table", "beside", "correctness", "curves", "machine", "record", "told"]
@@ -161,28 +162,29 @@ def curves(title: str, scores: Mapping[str, Score]) -> Table:
     return Table(title, ("threshold", *scores), tuple(rows))
 
 
-def beside(
-    title: str, taken: Mapping[str, tuple[float, int]], scores: Mapping[str, Score]
-) -> Table:
-    """Programs on the same inputs; `taken` are seconds and bytes by program, ours first."""
-    ours = next(iter(taken.values()))[0]
+def beside(title: str, taken: Mapping[str, Measurement], scores: Mapping[str, Score]) -> Table:
+    """Programs on the same inputs, ours first; ratios are to ours."""
+    ours = next(iter(taken.values()))
     rows = []
     for name, one in scores.items():
-        seconds, peak = taken[name]
+        spent = taken[name]
         rows.append(
             (
                 name,
-                f"{seconds / ours:.2f}",
-                f"{seconds:.1f}",
-                gibibytes(peak),
+                f"{spent.seconds / ours.seconds:.2f}",
+                f"{spent.cpu_seconds / ours.cpu_seconds:.2f}",
+                f"{spent.peak_bytes / ours.peak_bytes:.2f}",
+                f"{spent.seconds:.1f}",
+                gibibytes(spent.peak_bytes),
                 f"{one.precision or 0:.5f}",
                 f"{one.recall or 0:.2%}",
                 f"{one.recall_without_id or 0:.2%}",
                 f"{one.wrong_per_million:.1f}",
             )
         )
-    header = ("", "time, ratio", "seconds", "peak memory", "precision", "recall")
-    return Table(title, (*header, "recall without an ID", "wrong per million"), tuple(rows))
+    ratios = ("", "× our time", "× our processor time", "× our memory")
+    answers = ("precision", "recall", "recall without an ID", "wrong per million")
+    return Table(title, (*ratios, "seconds", "peak memory", *answers), tuple(rows))
 
 
 def gibibytes(size: int) -> str:

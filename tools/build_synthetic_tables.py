@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import sys
+import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -173,9 +174,19 @@ GIVEN = {
 }
 
 
+# Letters that a name word can hold once its marks are off; a few words of the counts are damaged.
+LETTERS = set("abcdefghijklmnopqrstuvwxyzđ'’ ")
+
+
 def read(name: str) -> list[dict[str, str]]:
     with (SOURCE / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def is_word(text: str) -> bool:
+    """Whether a counted word is one, and not what a wrong encoding left of it."""
+    plain = unicodedata.normalize("NFD", text.lower())
+    return {c for c in plain if not unicodedata.combining(c)} <= LETTERS
 
 
 def write(name: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -234,6 +245,7 @@ def people() -> None:
                 r["pct_uit_students"],
             )
             for r in read("surnames.csv")
+            if is_word(r["surname"])
         ],
     )
     write(
@@ -248,12 +260,17 @@ def people() -> None:
                 r["pct_hcmc_born_2007_2011"],
             )
             for r in read("given_names.csv")
+            if is_word(r["given_name"])
         ],
     )
     write(
         "middle_names.csv",
         ["middle", "sex", "position", "n"],
-        [(r["middle_name"], r["sex"], r["position"], r["n"]) for r in read("middle_names.csv")],
+        [
+            (r["middle_name"], r["sex"], r["position"], r["n"])
+            for r in read("middle_names.csv")
+            if is_word(r["middle_name"])
+        ],
     )
     write(
         "middle_given_pairs.csv",
@@ -261,6 +278,7 @@ def people() -> None:
         [
             (r["sex"], r["last_middle"], r["given_name"], r["n"])
             for r in read("middle_given_pairs.csv")
+            if is_word(r["last_middle"]) and is_word(r["given_name"])
         ],
     )
 

@@ -163,7 +163,7 @@ def test_an_output_folder_that_cannot_be(
     (tmp_path / "file").write_text("mine")
     for out in (tmp_path / "file", tmp_path / "file" / "below"):
         outcome = lamsach("authenticate", *inputs, "--out", out)
-        assert outcome.status == 1
+        assert outcome.status == 2
         assert outcome.stderr.startswith(f"lamsach: {out}: this is no folder")
         assert outcome.stderr.count("\n") == 1
     assert (tmp_path / "file").read_text() == "mine"
@@ -186,7 +186,7 @@ def test_a_full_disk(tmp_path: Path, room: int) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False
     )
-    assert ended.returncode == 1
+    assert ended.returncode == 2
     assert ended.stderr.startswith("lamsach: ")
     assert "the disk is full" in ended.stderr
     assert ended.stderr.count("\n") == 1

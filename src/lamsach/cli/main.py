@@ -103,10 +103,8 @@ def run(arguments: Sequence[str]) -> int:
 
 def _outcome(error: Exception) -> tuple[int, str]:
     """The exit status of an error and the line that says it."""
-    if isinstance(error, InputError):
+    if isinstance(error, InputError | ResourceError):
         return BAD_INPUT, _one_line(str(error))
-    if isinstance(error, ResourceError):
-        return FAILURE, _one_line(str(error))
     if isinstance(error, typer.TyperException):
         return BAD_INPUT, _usage(error)
     if isinstance(error, BrokenPipeError):
@@ -115,7 +113,7 @@ def _outcome(error: Exception) -> tuple[int, str]:
         return FAILURE, ""
     lack = resource_error(error)
     if lack is not None:
-        return FAILURE, _one_line(str(lack))
+        return BAD_INPUT, _one_line(str(lack))
     # The text of an unforeseen error may quote a person's data: its kind must do.
     return FAILURE, (
         f"an error that was not foreseen ({type(error).__name__});"

@@ -1,14 +1,14 @@
 """Candidates: what a matcher asks of a register, and nothing about where the register is kept.
 
-Four questions, each one round trip for all its keys: who has this number, whom do the blocks bring
-together with a record, what is known of these names, and how many people there are. Whoever
+Two questions for a record, each one round trip for all its keys: who has this number, and whom do
+the blocks bring together with it; and one for all records: how many people there are. Whoever
 answers them (a DuckDB file in `lookup`, a server's tables) gives rows and counts as the bulk run's
 prepared register has them; it compares and weighs nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, Protocol, TypeVar
@@ -19,7 +19,6 @@ __all__ = [
     "BlockKey",
     "CandidateSource",
     "NumberOwner",
-    "RegisterName",
     "RegisterPerson",
     "Totals",
     "Written",
@@ -37,20 +36,29 @@ class Written(NamedTuple):
 
 
 class RegisterPerson(NamedTuple):
-    """A register person as prepared: codes and numbers as integers, 0 for what is not given.
+    """A register person as prepared, with how many bear a name like it.
 
-    `birth` is yyyymmdd with 00 for what is not known; `claimed` says that a record already agrees
-    with this person as written.
+    Codes and numbers are integers, 0 for what is not given; `birth` is yyyymmdd with 00 for what
+    is not known; `name` is as written. `n_same`, `n_fold`, `n_sound`, `n_ends`: people who bear
+    this name at four widths of likeness; `n_place`, `n_decade`: those of `n_fold` (the same in
+    base letters) who live in this province and who were born in this decade. `claimed`: a record
+    already agrees with this person as written.
     """
 
     id: int
     previous: int
-    name_id: int
     birth: int
     sex: str
     province: int
     district: int
     commune: int
+    name: str
+    n_same: int
+    n_fold: int
+    n_sound: int
+    n_ends: int
+    n_place: int
+    n_decade: int
     claimed: bool
 
 
@@ -59,26 +67,6 @@ class NumberOwner(NamedTuple):
 
     person: RegisterPerson
     as_written: bool
-
-
-class RegisterName(NamedTuple):
-    """A name of the register as it was read, and how many bear it, at four widths of likeness.
-
-    `places` and `decades` count those who bear its folded form (base letters) by province code
-    and by decade of birth (the year without its last digit).
-    """
-
-    name_id: int
-    raw: str
-    canonical: str
-    folded: str
-    is_plain: bool
-    n_same: int
-    n_fold: int
-    n_sound: int
-    n_ends: int
-    places: Mapping[int, int]
-    decades: Mapping[int, int]
 
 
 class BlockKey(NamedTuple):
@@ -153,8 +141,4 @@ class CandidateSource(Protocol):
         A person belongs to a block when the values of `block.register`, expressions over the
         columns of a register person and of its name's keys, equal the record's.
         """
-        ...
-
-    def names(self, name_ids: Collection[int]) -> Mapping[int, RegisterName]:
-        """The names with these ids."""
         ...

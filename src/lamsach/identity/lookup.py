@@ -5,14 +5,16 @@ Each way in is a copy of the register's people sorted by its leading key, in sma
 their ranges tell which few to read, so that no index has to be built, loaded or kept in memory.
 The file is made by a deliberate call and stands alone; it compares and weighs nothing.
 
+Every row holds all that is asked of a person, so that nothing has to be joined.
+
 Tables: `people` (by number, with the engine's hash of what is written), `by_<key>` for LEADING,
-`names` (numbered anew, so that names that sound alike stand together), `births`, `residences`,
-`prepared(version, identity, people)`.
+`births`, `residences`, `prepared(version, identity, people)`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import itertools
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -22,7 +24,6 @@ import duckdb
 from lamsach.identity.candidates import (
     BlockKey,
     NumberOwner,
-    RegisterName,
     RegisterPerson,
     Totals,
     Written,
@@ -43,10 +44,9 @@ LEADING: Final = {
     "birth": "commune",
 }
 
+_OPTIMIZERS: Final = ("filter_pushdown", "unused_columns")
 _ROW_GROUP: Final = 16_384  # the least that a look-up reads
 _PERSON: Final = ", ".join(RegisterPerson._fields)
-_NAME: Final = ", ".join(RegisterName._fields)
-_KEPT_NAMES: Final = 100_000
 
 
 def prepare_lookup(
@@ -94,29 +94,18 @@ def prepare_lookup(
 
 def _build(connection: duckdb.DuckDBPyConnection, claims: str) -> None:
     connection.execute(
-        """
-        create table lookup.names as
-        select cast(row_number() over (order by sound_key, fold_key, raw) as integer) as name_id,
-          name_id as register_id, raw, canonical, folded, is_plain,
-          n_same, n_fold, n_sound, n_ends, coalesce(p.counts, map()) as places,
-          coalesce(d.counts, map()) as decades
-        from register.names
-        left join (
-          select fold_key, map_from_entries(list((province, n))) as counts
-          from register.name_places group by fold_key) p using (fold_key)
-        left join (
-          select fold_key, map_from_entries(list((decade, n))) as counts
-          from register.name_decades group by fold_key) d using (fold_key)
-        order by name_id
-        """
-    )
-    connection.execute(
         f"""
         create temp table everybody as
-        select p.id, p.previous, n.name_id, p.birth, p.sex, p.province, p.district, p.commune,
-          c.id is not null as claimed, p.text_hash, p.sound_key, p.ends_key
+        select p.id, p.previous, p.birth, p.sex, p.province, p.district, p.commune, n.raw as name,
+          n.n_same, n.n_fold, n.n_sound, n.n_ends, coalesce(np.n, 1) as n_place,
+          coalesce(nd.n, 1) as n_decade, c.id is not null as claimed,
+          p.text_hash, p.sound_key, p.ends_key
         from register.people p
-        join lookup.names n on n.register_id = p.name_id
+        join register.names n using (name_id)
+        left join register.name_places np
+          on np.fold_key = n.fold_key and np.province = p.province
+        left join register.name_decades nd
+          on nd.fold_key = n.fold_key and nd.decade = p.birth // 100000
         left join (select distinct id from {claims} where id is not null) c on c.id = p.id
         """
     )
@@ -164,7 +153,13 @@ class DuckDBSource:
                 f"{lookup_file} is of version {version}, this engine reads {LOOKUP_VERSION}: "
                 "make it anew with prepare_lookup"
             )
-        self._names: dict[int, RegisterName] = {}
+        self._statements: dict[tuple[str, ...], str] = {}
+        self._con.execute(f"set disabled_optimizers = '{','.join(self._needless_optimizers())}'")
+
+    def _needless_optimizers(self) -> list[str]:
+        """A look-up of one table takes longer to plan than to run: only filters are pushed down."""
+        rows = self._con.execute("select name from duckdb_optimizers()").fetchall()
+        return [name for (name,) in rows if name not in _OPTIMIZERS]
 
     def close(self) -> None:
         """Close the file."""
@@ -191,45 +186,46 @@ class DuckDBSource:
     def owner(self, number: int, written: Written) -> NumberOwner | None:
         """The register person with this number, and whether the rest is written alike."""
         rows = self._con.execute(
-            f"select text_hash = hash(?, ?, ?), {_PERSON} from people where id = {number}",
+            f"select text_hash = hash(?, ?, ?), {_PERSON} from people where id = {int(number)}",
             written,
         ).fetchall()
         return NumberOwner(RegisterPerson._make(rows[0][1:]), rows[0][0]) if rows else None
 
     def found(self, keys: Sequence[BlockKey]) -> Sequence[RegisterPerson]:
         """Everybody whom one of the blocks brings: one look-up for each leading key's value."""
-        wanted: dict[tuple[str, int], list[str]] = {}
+        by_leading: dict[tuple[str, int], list[tuple[Block, list[int]]]] = {}
         for block, values in keys:
             leading, at = _leading(block)
-            others = [
-                f"{e.sql()} = {value}"
-                for i, (e, value) in enumerate(zip(block.register, values, strict=True))
-                if i != at
-            ]
-            wanted.setdefault((leading, values[at]), []).append(" and ".join(others) or "true")
+            others = [value for i, value in enumerate(values) if i != at]
+            by_leading.setdefault((leading, values[at]), []).append((block, others))
         people: dict[int, RegisterPerson] = {}
-        for (leading, value), conditions in wanted.items():
-            either = " or ".join(f"({condition})" for condition in conditions)
+        for (leading, value), members in by_leading.items():
+            statement = self._prepared(leading, tuple(block for block, _ in members))
+            parameters = [value, *(other for _, others in members for other in others)]
             rows = self._con.execute(
-                f"select {_PERSON} from by_{leading} where {leading} = {value} and ({either})"
+                f"execute {statement}({', '.join(map(str, parameters))})"
             ).fetchall()
             for row in rows:
                 people[row[0]] = RegisterPerson._make(row)
         return list(people.values())
 
-    def names(self, name_ids: Collection[int]) -> Mapping[int, RegisterName]:
-        """The names with these ids; those asked for lately are remembered."""
-        unknown = [name_id for name_id in name_ids if name_id not in self._names]
-        if unknown:
-            if len(self._names) > _KEPT_NAMES:
-                self._names.clear()
-                unknown = list(name_ids)
-            rows = self._con.execute(
-                f"select {_NAME} from names where name_id in ({', '.join(map(str, unknown))})"
-            ).fetchall()
-            for row in rows:
-                self._names[row[0]] = RegisterName._make(row)
-        return {name_id: self._names[name_id] for name_id in name_ids}
+    def _prepared(self, leading: str, blocks: tuple[Block, ...]) -> str:
+        """The statement that looks up these blocks by their leading key, planned once."""
+        names = (leading, *(block.name for block in blocks))
+        if names not in self._statements:
+            places = itertools.count(2)
+            either = []
+            for block in blocks:
+                others = [e for i, e in enumerate(block.register) if i != _leading(block)[1]]
+                conditions = [f"{e.sql()} = ${next(places)}" for e in others]
+                either.append(f"({' and '.join(conditions) or 'true'})")
+            statement = f"look_up_{len(self._statements)}"
+            self._con.execute(
+                f"prepare {statement} as select {_PERSON} from by_{leading} "
+                f"where {leading} = $1 and ({' or '.join(either)})"
+            )
+            self._statements[names] = statement
+        return self._statements[names]
 
 
 def _leading(block: Block) -> tuple[str, int]:

@@ -17,7 +17,6 @@ from lamsach.identity.candidates import (
     BlockKey,
     CandidateSource,
     NumberOwner,
-    RegisterName,
     RegisterPerson,
     Written,
 )
@@ -39,7 +38,8 @@ from lamsach.identity.engine.model import (
 from lamsach.identity.engine.register import ends_of
 from lamsach.identity.engine.search import BLOCKS, owner_number
 from lamsach.identity.engine.terms import COUNTS, SHARES, TERMS
-from lamsach.identity.names import compare_names, compare_plain
+from lamsach.identity.engine.write import SLIPS
+from lamsach.identity.names import compare_names, compare_plain, read_name
 from lamsach.identity.rules import (
     BIRTH,
     NUMBER,
@@ -121,7 +121,6 @@ class _Pair(NamedTuple):
     """A record beside a register person: the columns of the engine's table of levels."""
 
     person: RegisterPerson
-    name: RegisterName
     name_codes: tuple[str, ...]
     birth_case: int
     sex_case: int
@@ -222,12 +221,11 @@ class Matcher:
 
     def _compare(self, typed: _Typed, people: Sequence[RegisterPerson]) -> list[_Pair]:
         """The record beside each of the people: the engine's `compare`."""
-        names = self.source.names({person.name_id for person in people})
-        compared = {name_id: _compare_names(typed, name) for name_id, name in names.items()}
+        compared = {name: _compare_names(typed, name) for name in {p.name for p in people}}
         birth_form = _BIRTH_FORM(typed.t_year, typed.t_month, typed.t_day)
         pairs = []
         for person in people:
-            level, codes = compared[person.name_id]
+            level, codes = compared[person.name]
             year, month, day = person.birth // 10_000, person.birth // 100 % 100, person.birth % 100
             birth = _BIRTH_CASE(typed.t_year, typed.t_month, typed.t_day, year, month, day)
             sex = _SEX_CASE(typed.t_sex, person.sex)
@@ -237,7 +235,6 @@ class Matcher:
             pairs.append(
                 _Pair(
                     person=person,
-                    name=names[person.name_id],
                     name_codes=codes,
                     birth_case=birth,
                     sex_case=sex,
@@ -284,16 +281,16 @@ class Matcher:
 
     def _terms(self, pair: _Pair) -> dict[str, int]:
         """How likely a pair would agree by chance: the engine's `terms` of one pair."""
-        totals, person, name = self._totals, pair.person, pair.name
+        totals, person = self._totals, pair.person
         birth, place = person.birth, (person.province, person.district, person.commune)
         counts = (
             totals.people,
-            name.n_same,
-            name.n_fold,
-            name.n_sound,
-            name.n_ends,
-            name.places.get(person.province, 1),
-            name.decades.get(birth // 100_000, 1),
+            person.n_same,
+            person.n_fold,
+            person.n_sound,
+            person.n_ends,
+            person.n_place,
+            person.n_decade,
             totals.births[birth],
             totals.months[birth // 100],
             totals.years[birth // 10_000],
@@ -384,11 +381,12 @@ def _read(record: Record, digits: str, kind: str) -> _Typed:
     )
 
 
-def _compare_names(typed: _Typed, name: RegisterName) -> tuple[str, tuple[str, ...]]:
+def _compare_names(typed: _Typed, register_name: str) -> tuple[str, tuple[str, ...]]:
     """Level and codes of two names: the engine's `compare` of one distinct pair."""
+    name = read_name(register_name)
     if level := _AT_SIGHT(typed, name):
         return level, CODES_AT_SIGHT[level]
-    if typed.is_plain and name.is_plain:
+    if typed.is_plain and name.plain:
         comparison = compare_plain(typed.canonical, name.canonical)
     else:
         comparison = compare_names(typed.raw, name.raw)
@@ -422,10 +420,11 @@ def _authenticated(person: RegisterPerson, id_status: str) -> Answer:
 
 def _differences(pair: _Pair, is_taken: bool) -> tuple[str, ...]:
     """The difference codes of a pair; `is_taken`: the number typed is some register person's."""
-    if pair.id_level == "other" and is_taken:
-        id_codes: tuple[str, ...] = ("personal_id.other_person",)
-    else:
-        id_codes = NUMBER.outcomes[pair.id_case].codes
+    id_codes = NUMBER.outcomes[pair.id_case].codes
+    if is_taken and pair.id_level == "other":
+        id_codes = ("personal_id.other_person",)
+    elif is_taken and pair.id_level in SLIPS:
+        id_codes = (*id_codes, "personal_id.other_person")
     birth_codes, sex_codes = (
         BIRTH.outcomes[pair.birth_case].codes,
         SEX.outcomes[pair.sex_case].codes,

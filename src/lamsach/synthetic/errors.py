@@ -96,8 +96,8 @@ def draw(
     weights[np.ix_(piled, CHANNEL == NUMBER)] = 0
 
     channels = [np.full(n, NONE, dtype=np.int32) for _ in range(5)]
-    with np.errstate(divide="ignore"):
-        keys = rng.standard_exponential(weights.shape, dtype=np.float32) / weights
+    keys = np.full_like(weights, np.inf)
+    np.divide(rng.standard_exponential(weights.shape, np.float32), weights, keys, where=weights > 0)
     forced = keys.copy()
     forced[np.ix_(piled, CHANNEL != PILE)] = np.inf
     chosen = forced.argmin(axis=1)

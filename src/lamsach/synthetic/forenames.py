@@ -46,12 +46,14 @@ class Forenames:
     """Forenames of one way of naming.
 
     `words` has one row a forename and PARTS word numbers, filled from the left; `weight` one
-    row a cohort; `family` the sound class of the given word, by number.
+    row a cohort; `family` the sound class of the given word, by number; `shape` the shape of
+    the forename (its marker of sex, and how many words), by number.
     """
 
     words: npt.NDArray[np.int32]
     weight: Floats
     family: npt.NDArray[np.int32]
+    shape: npt.NDArray[np.int64]
 
 
 def kinh(book: WordBook) -> dict[str, Forenames]:
@@ -114,8 +116,8 @@ def _kinh(book: WordBook, sex: str) -> Forenames:
     for word_id, name in classes.items():
         family_of[word_id] = numbers[name]
     shape = (words >= 0).sum(axis=1) * 2 + (words[:, 0] == marker_id)
-    return Forenames(words, _flattened(np.concatenate(weights, axis=1), shape, _FLATTER[sex]),
-                     family_of[last])  # fmt: skip
+    weight = _flattened(np.concatenate(weights, axis=1), shape, _FLATTER[sex])
+    return Forenames(words, weight, family_of[last], shape)
 
 
 def _flattened(weight: Floats, shape: npt.NDArray[np.int64], power: tuple[float, ...]) -> Floats:
@@ -217,8 +219,8 @@ def ethnic(book: WordBook) -> dict[tuple[str, str], Forenames]:
         given += _recombined([words[0] for words in given if len(words) == 1])
         falling = (1 / (np.arange(len(given)) + 25.0)).tolist()
         total = sum(falling)
-        rows, weights, families = [], [], []
-        for marker, share in ETHNIC_MARKERS[style][sex]:
+        rows, weights, families, shapes = [], [], [], []
+        for shape, (marker, share) in enumerate(ETHNIC_MARKERS[style][sex]):
             for i, words in enumerate(given):
                 joined = marker + words[0] if marker.endswith("'") else ""
                 parts = [joined, *words[1:]] if joined else [*([marker] * bool(marker)), *words]
@@ -228,17 +230,20 @@ def ethnic(book: WordBook) -> dict[tuple[str, str], Forenames]:
                 rows.append(ids + [NOTHING] * (PARTS - len(ids)))
                 weights.append(share * falling[i])
                 families.append(i)
+                shapes.append(2 * shape)
                 if marker and not joined and len(words) == 1 and style not in ("ede", "bana"):
                     for j, other in enumerate(given[:24]):  # A Chá Páo, Thị Xuân Hương
                         if i != j and len(other) == 1:
                             rows.append([*ids, book.add(other[0])])
                             weights.append(0.35 * share * falling[i] * falling[j] / total)
                             families.append(j)
+                            shapes.append(2 * shape + 1)
         weight = np.array([weights] * N_COHORTS)
         made[style, sex] = Forenames(
             np.array(rows, dtype=np.int32),
             weight / weight.sum(axis=1, keepdims=True),
             np.array(families, dtype=np.int32),
+            np.array(shapes),
         )
     return made
 

@@ -130,13 +130,13 @@ def build(people: int, population: int = NATION) -> NameSpace:
             kept = _kept(kind, share, stream(0, f, SEXES.index(sex)))
             for c in range(N_COHORTS):
                 target = (kind.weight[c] ** 2).sum() / share / concentrated
-                table.append(_guide(kind.weight[c], kept, min(target, _MOST_ALIKE), bits) + offset)
+                table.append(_guide(kind, c, kept, min(target, _MOST_ALIKE), bits) + offset)
     for style in STYLES[1:]:
         for sex in SEXES:
             kind, offset = own[style, sex], offsets[style, sex]
             kept = _kept(kind, share, stream(1, STYLES.index(style), SEXES.index(sex)))
             target = min((kind.weight[0] ** 2).sum() / share, _MOST_ALIKE_OWN)
-            table.append(_guide(kind.weight[0], kept, target, bits) + offset)
+            table.append(_guide(kind, 0, kept, target, bits) + offset)
     forename = np.stack(table)
     forename_words = np.concatenate(words)
     middle_words = book.add_all(sorted({r["middle"] for r in tables.rows("middle_names")}))
@@ -184,7 +184,7 @@ def _surnames(people: float) -> tuple[list[str], Floats, Floats]:
     factor = (_SURNAMES_ALIKE / people) ** 0.35
     if factor > 1:
         alike = (by_region**2).sum(axis=1) * factor
-        by_region = np.stack([_tempered(w + 1e-12, min(a, 0.6))
+        by_region = np.stack([_tempered(w + 1e-12, min(a, 0.6), np.zeros(len(w), dtype=np.int64))
                               for w, a in zip(by_region, alike, strict=True)])  # fmt: skip
         by_region[:, 0] = 0.0
         by_region = by_region / by_region.sum(axis=1, keepdims=True)
@@ -223,7 +223,7 @@ def _kept(kind: Forenames, share: float, rng: np.random.Generator) -> Ints:
     everything = np.arange(len(kind.words), dtype=np.int32)
     found = np.bincount(kind.family, kind.weight.mean(axis=0))
     mass = found / found.sum()
-    n = max(2.0, 1.3 * share / float((mass**2).sum()))
+    n = max(2.0, 2.2 * share / float((mass**2).sum()))
     if share == 1 or n >= len(mass):
         return everything
     # systematic sampling with chances in proportion to size, in a random order
@@ -235,29 +235,34 @@ def _kept(kind: Forenames, share: float, rng: np.random.Generator) -> Ints:
     return everything[keep[kind.family]]
 
 
-def _guide(weight: Floats, kept: Ints, alike: float, bits: int) -> Ints:
+def _guide(kind: Forenames, cohort: int, kept: Ints, alike: float, bits: int) -> Ints:
     """A guide of the kept forenames in which two draws agree with probability `alike`."""
+    weight = kind.weight[cohort]
     if len(kept) == len(weight):
         return guide(weight, bits)
-    chosen = weight[kept] + 1e-12
-    cells: Ints = kept[guide(_tempered(chosen, max(alike, 1.05 / len(kept))), bits)]
+    made = _tempered(weight[kept] + 1e-12, max(alike, 1.05 / len(kept)), kind.shape[kept])
+    cells: Ints = kept[guide(made, bits)]
     return cells
 
 
-def _tempered(weight: Floats, alike: float) -> Floats:
+def _tempered(weight: Floats, alike: float, shape: Ints) -> Floats:
     """The weights to the power at which two draws agree with probability `alike`.
 
-    >>> even = _tempered(np.array([0.9, 0.1]), 0.5)
+    What share each shape has stays as it is, where that can be.
+
+    >>> even = _tempered(np.array([0.9, 0.1]), 0.5, np.array([0, 0]))
     >>> bool(abs(even[0] - even[1]) < 0.1)
     True
     """
-    log: Floats = np.log(weight / weight.max())
+    log = np.log(weight / weight.max())
+    wanted = np.bincount(shape, weight)
+    aim = np.log(alike)
 
     def powered(power: float) -> Floats:
-        made: Floats = np.exp(log * power)
+        p = np.exp(log * power)
+        found = np.bincount(shape, p)
+        made: Floats = p * (wanted / np.where(found > 0, found, 1))[shape]
         return made
-
-    aim = np.log(alike)
 
     def excess(power: float) -> float:
         p = powered(power)
@@ -266,6 +271,8 @@ def _tempered(weight: Floats, alike: float) -> Floats:
     # agreement grows with the power; from a bracket, false position with halving (Illinois)
     low, high = 0.0, 16.0
     at_low, at_high = excess(low), excess(high)
+    if at_high <= 0 and shape.any():  # so alike only within one shape
+        return _tempered(weight, alike, np.zeros_like(shape))
     if at_low >= 0 or at_high <= 0:
         return powered(low if at_low >= 0 else high)
     power = 1.0

@@ -206,11 +206,12 @@ def _write(draft: _Draft, writing: Ints, manner: Ints) -> None:
         return np.flatnonzero(writing == mixes.kind(kind))
 
     at = rows("accents")
-    only_marks = spelled[at] & words.same_letters[number[at]]
+    bare = words.unmarked[number[at]]
+    only_marks = spelled[at] & (bare == words.unmarked[behind[at]])
     spelled[at] &= ~only_marks
     lost = np.where(only_marks, words.unmarked[behind[at]] != behind[at], marked[at])
     draft.codes[at, ACCENTS] = (lost & aligned[at]).any(axis=1)
-    typed[at] = np.where(there[at], words.unmarked[number[at]], NOTHING)
+    typed[at] = np.where(there[at], bare, NOTHING)
 
     at = rows("some_accents")
     for share in (1.0, 0.3):

@@ -20,7 +20,6 @@ import numpy.typing as npt
 from . import tables
 
 Ids = npt.NDArray[np.int32]
-Flags = npt.NDArray[np.bool_]
 
 NOTHING = -1
 VARIANTS = 8  # spelling variants kept of one word
@@ -90,7 +89,8 @@ def spelling_variants(word: str) -> list[str]:
         first, second = pair.split()
         if lower in (first, second):
             made.append(second if lower == first else first)
-    made += _other_onset(lower) + _other_coda(lower) + _other_tone(lower) + _slips(lower)
+    if " " not in word:  # Rơ Châm is one name of two words
+        made += _other_onset(lower) + _other_coda(lower) + _other_tone(lower) + _slips(lower)
     if re.fullmatch(r"(h|k|l|m|s|t|v|qu)[iyìíỉĩịỳýỷỹỵ]", lower):
         made.insert(0, lower.translate(str.maketrans("iyìíỉĩịỳýỷỹỵ", "yiỳýỷỹỵìíỉĩị")))
     kept: list[str] = []
@@ -171,9 +171,8 @@ class Words:
 
     `text[i]` is word i. `unmarked`, `toneless` lose marks; `encoded` and `typed` are one array
     a damage; `retoned` moves the tone mark (no difference); `initial` abbreviates. `spelled`
-    has `VARIANTS` columns of variants, of which the first `n_spelled` are filled. For a
-    variant, `same_letters` says that it differs from its word in marks alone. `letters` counts
-    the letters a-z, for telling words that nothing but another word explains.
+    has `VARIANTS` columns of variants, of which the first `n_spelled` are filled. `letters`
+    counts the letters a-z, for telling words that nothing but another word explains.
     """
 
     text: list[str]
@@ -186,7 +185,6 @@ class Words:
     initial: Ids
     spelled: Ids
     n_spelled: npt.NDArray[np.int8]
-    same_letters: Flags
     letters: npt.NDArray[np.int8]
 
 
@@ -231,11 +229,6 @@ class WordBook:
             [self.add(self._text[i][:1] + ".") for i in range(len(self._text))], dtype=np.int32
         )
         known = len(self._text)
-        same_letters = np.zeros(known, dtype=bool)
-        for i in range(base):
-            plain = strip_marks(self._text[i])
-            for j in spelled[i, : n_spelled[i]]:
-                same_letters[j] = strip_marks(self._text[j]) == plain
         telex, vni = ({ord(r["char"]): r[key] for r in tables.rows("typing_keys")}
                       for key in ("telex", "vni"))  # fmt: skip
         legacy = tables.legacy_encodings()
@@ -266,13 +259,14 @@ class WordBook:
             initial=initial,
             spelled=spelled,
             n_spelled=n_spelled,
-            same_letters=same_letters,
             letters=letters,
         )
 
 
 def _translated(table: dict[int, str], word: str) -> str:
-    return word.translate(table)
+    """The word in a damaged encoding; Ð for Đ alone is too little to be called so."""
+    damaged = word.translate(table)
+    return word if damaged.replace("\u00d0", "Đ").replace("\u00f0", "đ") == word else damaged
 
 
 def _recased(word: str, like: str) -> str:

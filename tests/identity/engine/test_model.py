@@ -100,9 +100,11 @@ def test_evidence_for_and_against_is_the_ratio_of_the_tables() -> None:
 
 
 def test_offsets_grow_with_the_odds_that_they_stand_for() -> None:
-    assert absent_weight(simple_model(absent=0.5), "owned") == millibits(1000)
+    unlike = 1 - sum(defaults.LOOKALIKE_SHARE.values())
+    assert absent_weight(simple_model(absent=0.5), "owned") == millibits(1000 * unlike)
     assert absent_weight(simple_model(absent=0.9), "owned") > millibits(1000)
-    assert absent_weight(simple_model(people=10**8, absent=0.5), "owned") == millibits(10**8)
+    many = absent_weight(simple_model(people=10**8, absent=0.5), "owned")
+    assert many == millibits(10**8 * unlike)
     model = simple_model(absent=0.5)
     share = defaults.LOOKALIKE_SHARE["namesake"]
     assert lookalike_offset(model, "namesake", "owned") == millibits(share)

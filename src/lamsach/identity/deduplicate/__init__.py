@@ -7,6 +7,7 @@ what the records are kept for; events that two records share are evidence whatev
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -116,6 +117,8 @@ class _Run:
         # What was answered needs the work no longer; it is as secret as the inputs.
         for leftover in (file, file.with_name(file.name + ".wal")):
             leftover.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # another run's work may lie there
+            self.folder.rmdir()
         return summary
 
     def _identity(self) -> str:

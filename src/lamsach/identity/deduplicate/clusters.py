@@ -80,6 +80,12 @@ def join_without_conflict(
     for x, y in zip(apart[0].tolist(), apart[1].tolist(), strict=True):
         foes.setdefault(x, set()).add(y)
         foes.setdefault(y, set()).add(x)
+
+    def are_apart(x: int, y: int) -> bool:
+        if y in foes.get(x, ()):
+            return True
+        return bool(numbers[x] and numbers[y]) and contradict(numbers[x], numbers[y])
+
     group = {node: [node] for node in members.tolist()}
     order = np.lexsort((links.b, links.a, -links.probability))
     for at in order[in_broken[order]].tolist():
@@ -87,7 +93,8 @@ def join_without_conflict(
         if left is right:
             continue
         if any(
-            y in foes.get(x, ()) or (numbers[x] and numbers[y] and contradict(numbers[x], numbers[y]))
+            y in foes.get(x, ())
+            or (numbers[x] and numbers[y] and contradict(numbers[x], numbers[y]))
             for x in left
             for y in right
         ):

@@ -113,7 +113,9 @@ def _birth_rank(side: str) -> str:
 
 
 def _residence_rank(side: str) -> str:
-    parts = (f"cast({side}.t_{unit} > 0 as integer)" for unit in ("province", "district", "commune"))
+    parts = (
+        f"cast({side}.t_{unit} > 0 as integer)" for unit in ("province", "district", "commune")
+    )
     return " + ".join(parts)
 
 
@@ -162,7 +164,8 @@ def _levels_sql(with_events: bool) -> str:
           as name_form,
         case when l.name_form = 'missing' or r.name_form = 'missing' then true else false end
           as nameless,
-        case when {_birth_rank("l")} <> {_birth_rank("r")} then {_birth_rank("l")} < {_birth_rank("r")}
+        case when {_birth_rank("l")} <> {_birth_rank("r")}
+            then {_birth_rank("l")} < {_birth_rank("r")}
           else (l.t_year, l.t_month, l.t_day) <= (r.t_year, r.t_month, r.t_day) end as birth_turn,
         case when length(l.t_digits) <> length(r.t_digits) then
             (case when length(l.t_digits) = 12 then 20 else length(l.t_digits) end)

@@ -80,7 +80,13 @@ TWIN: Final[dict[str, Levels]] = {
     "residence": _TWIN["residence"],
     "id": {
         "own": {"same": 0.05, "crowded": 0.01, "digit": 0.15, "transposed": 0.02, "other": 0.77},
-        "borrowed": {"same": 0.2, "crowded": 0.02, "digit": 0.02, "transposed": 0.01, "other": 0.75},
+        "borrowed": {
+            "same": 0.2,
+            "crowded": 0.02,
+            "digit": 0.02,
+            "transposed": 0.01,
+            "other": 0.75,
+        },
         "former": {"same": 0.1, "crowded": 0.01, "other": 0.89},
         "damaged": {
             "same": 0.05,
@@ -119,14 +125,26 @@ KIN: Final[dict[str, Levels]] = {
             "other": 0.5,
             "generation": 0.4,
         },
-        "month": {"partial": 0.02, "same": 0.01, "two_parts": 0.05, "other": 0.5, "generation": 0.4},
+        "month": {
+            "partial": 0.02,
+            "same": 0.01,
+            "two_parts": 0.05,
+            "other": 0.5,
+            "generation": 0.4,
+        },
         "year": {"year_only": 0.04, "same": 0.02, "other": 0.54, "generation": 0.4},
     },
     "sex": {"close": {"same": 0.8, "differs": 0.2}, "far": {"same": 0.45, "differs": 0.55}},
     "residence": {"": {"commune": 0.85, "district": 0.05, "province": 0.04, "differs": 0.06}},
     "id": {
         "own": {"same": 0.02, "crowded": 0.01, "digit": 0.03, "transposed": 0.005, "other": 0.93},
-        "borrowed": {"same": 0.3, "crowded": 0.05, "digit": 0.02, "transposed": 0.005, "other": 0.6},
+        "borrowed": {
+            "same": 0.3,
+            "crowded": 0.05,
+            "digit": 0.02,
+            "transposed": 0.005,
+            "other": 0.6,
+        },
         "former": {"same": 0.1, "crowded": 0.02, "other": 0.88},
         "damaged": {
             "same": 0.05,

@@ -24,12 +24,12 @@ MODEL_VERSION: Final = "1"
 ROUNDS: Final = 40
 #: Relatives' tables are held closer to their defaults: few are seen apart from strangers.
 KIN_PRIOR: Final = 5 * PRIOR_PAIRS
-#: Fields that say what twins and kin are: their tables stay as given, lest the kinds drift.
-DEFINING: Final = ("name", "birth")
+#: Fields that say what a kind is: their tables stay as given, lest the kinds drift.
+DEFINING: Final = {"same": (), "twin": ("name", "birth"), "kin": ("birth",)}
 #: Fields whose value strangers share as often as is counted among all pairs.
 COUNTED_KEYS: Final = ("id", "insurance", "passport")
-#: Pairs of strangers taken for seen before any was.
-UNSEEN: Final = 1.0
+#: One pair of strangers who share a key, in so many pairs, is taken for seen before any was.
+UNSEEN_AMONG: Final = 5e7
 
 Tables = Mapping[str, Mapping[str, Levels]]
 
@@ -94,7 +94,7 @@ def learn(
     """
     kinds = tuple(defaults.CLASSES)
     pairs = _all_pairs(records)
-    number = {k: defaults.PAIRS_OF_A_THOUSAND[k] * records / 1000 for k in kinds}
+    number = {k: defaults.PAIRS_OF_A_THOUSAND[k] * max(records, 1) / 1000 for k in kinds}
     tables = {k: _tables(patterns, {}, defaults.CLASSES[k], 1.0) for k in kinds}
     strangers = {
         field: _chance(patterns, field, chance, np.zeros(0), pairs) for field in patterns.fields
@@ -120,9 +120,11 @@ def learn(
             weight = patterns.counts * odds[k] / total
             number[k] = float(weight.sum()) + 0.5
             prior = PRIOR_PAIRS if k == "same" else KIN_PRIOR
-            seen = {f: weight for f in patterns.fields if k == "same" or f not in DEFINING}
+            seen = {f: weight for f in patterns.fields if f not in DEFINING[k]}
             tables[k] = _tables(patterns, seen, defaults.CLASSES[k], prior)
-        number["twin"] = min(number["twin"], defaults.MOST_TWINS_OF_A_THOUSAND * records / 1000)
+        number["twin"] = min(
+            number["twin"], defaults.MOST_TWINS_OF_A_THOUSAND * max(records, 1) / 1000
+        )
         weight = patterns.counts / total
         strangers = {f: _chance(patterns, f, chance, weight, pairs) for f in patterns.fields}
     return Model(
@@ -142,7 +144,7 @@ def _tables(
     result = {}
     for field in patterns.fields:
         cells, codes = patterns.cells[field], patterns.codes[field]
-        seen = np.zeros(len(cells))
+        seen: Floats = np.zeros(len(cells))
         if field in weights:
             given = codes >= 0
             seen = np.bincount(codes[given], weights=weights[field][given], minlength=len(cells))
@@ -160,7 +162,7 @@ def _chance(
     """P(level | form) among strangers for the cells of a field."""
     cells, codes = patterns.cells[field], patterns.codes[field]
     if field == "sex":
-        seen = np.zeros(len(cells))
+        seen: Floats = np.zeros(len(cells))
         if len(weight):
             known = codes >= 0
             seen = np.bincount(codes[known], weights=weight[known], minlength=len(cells))
@@ -172,7 +174,7 @@ def _chance(
         for i, (_, level) in enumerate(cells):
             if level in ("same", "leading_zero"):
                 mine = float(weight[codes == i].sum()) if len(weight) else 0.0
-                result[i] = min((mine + UNSEEN) / pairs, 1.0)
+                result[i] = (mine + 1) / (pairs + UNSEEN_AMONG)
     return result
 
 

@@ -30,6 +30,11 @@ from lamsach.identity.tables import InputTable, reading, require_unique
 #: Fields whose value is one key: the same key is the same number, telephone or card.
 KEY_FIELDS: Final = ("number", "former", "phone", "insurance", "passport")
 
+#: What is known of a country before its records are counted: see `_count`.
+UNRECORDED: Final = 10_000
+YEARS: Final = 90
+PROVINCES: Final = 63
+COMMUNES: Final = 10_600
 #: Shorter texts are no number of a card or passport.
 SHORTEST: Final = 6
 _PLAIN_NUMBER: Final = "length(raw) in (9, 12) and translate(raw, '0123456789', '') = ''"
@@ -155,7 +160,8 @@ def _read_fields(connection: duckdb.DuckDBPyConnection, view: str) -> None:
           join sexes s on s.raw = coalesce(p.sex, '')
           join numbers i on i.raw = coalesce(p.personal_id, '')
         ), keyed as (
-          select *, case when phone_digits <> '' then phone_digits else other_phone end as telephone,
+          select *,
+            case when phone_digits <> '' then phone_digits else other_phone end as telephone,
             case when {_is_digits("digits")} and length(digits) between 10 and 12 then digits
               else '' end as long_digits,
             case when {_is_digits("digits")} and length(digits) = 9 then digits
@@ -233,7 +239,13 @@ def _number_situation() -> str:
 
 
 def _count(connection: duckdb.DuckDBPyConnection) -> None:
-    """The counts that `engine.terms` and `engine.learn` read, made of the records themselves."""
+    """The counts that `engine.terms` and `engine.learn` read, made of the records themselves.
+
+    UNRECORDED people are counted with them, of whom no more is known than that their births are
+    spread over YEARS years and their homes over PROVINCES provinces and COMMUNES communes: so that
+    two records alike among ten are not taken for a custom of the country.
+    """
+    a_day, a_year = UNRECORDED / (YEARS * 365), UNRECORDED / YEARS
     for name, query in {
         "people": "select distinct number as id from records where t_situation = 'own'",
         "name_places": f"""
@@ -242,17 +254,21 @@ def _count(connection: duckdb.DuckDBPyConnection) -> None:
         "name_decades": f"""
           select n.fold_key, r.t_year // 10 as decade, {_others("count(*)")} as n
           from records r join register.names n using (name_id) group by all""",
-        "birth_days": """
-          select t_year * 10000 + t_month * 100 + t_day as birth, cast(count(*) as integer) as n
-          from records group by all""",
-        "residences": """
+        "birth_days": f"""
+          select t_year * 10000 + t_month * 100 + t_day as birth, count(*) + {a_day} as n
+          from records group by all
+          union all
+          select year * 10000, {a_year} from range(2020 - {YEARS}, 2020) y(year)""",
+        "residences": f"""
           select t_province as province, t_district as district, t_commune as commune,
-            cast(count(*) as integer) as n
-          from records group by all""",
+            count(*) + {UNRECORDED / COMMUNES} as n
+          from records group by all
+          union all
+          select distinct t_province, -1, -1, {UNRECORDED / PROVINCES} from records""",
+        "totals": f"select count(*) + {UNRECORDED} as people from records",
         "years": """
-          select log2(sum(n * n) / pow(sum(n), 2)) as same_year
+          select coalesce(log2(sum(n * n) / pow(sum(n), 2)), 0) as same_year
           from (select count(*)::double as n from records where t_year > 0 group by t_year)""",
-        "totals": "select count(*) as people from records",
     }.items():
         connection.execute(f"create or replace table register.{name} as {query}")
     connection.execute(

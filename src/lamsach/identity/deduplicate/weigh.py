@@ -100,7 +100,7 @@ def _learn(connection: duckdb.DuckDBPyConnection, with_events: bool) -> Model:
         group by all order by all
         """
     ).to_arrow_table()
-    records = int(connection.sql("select people from register.totals").fetchall()[0][0])
+    records = int(connection.sql("select count(*) from records").fetchall()[0][0])
     data = encode(
         defaults.FIELDS,
         {field: patterns[field].cast(pa.string()) for field in defaults.FIELDS},
@@ -108,8 +108,10 @@ def _learn(connection: duckdb.DuckDBPyConnection, with_events: bool) -> Model:
         pa.chunked_array([pa.array([""] * patterns.num_rows, pa.string())]),
     )
     counted = patterns["step"].to_numpy().astype(np.float64) * _STEP / 1000
-    chance: dict[str, Levels] = {"name": _names_by_chance(connection), "id": _numbers(connection)}
-    if with_events:
+    chance: dict[str, Levels] = {}
+    if patterns.num_rows:
+        chance = {"name": _names_by_chance(connection), "id": _numbers(connection)}
+    if patterns.num_rows and with_events:
         chance["event"] = events.chance_of_events(connection)
     return learn(data, counted, chance, records)
 
@@ -121,7 +123,7 @@ def _names_by_chance(connection: duckdb.DuckDBPyConnection) -> Levels:
 
 def _numbers(connection: duckdb.DuckDBPyConnection) -> Levels:
     near = number_chances(connection)
-    return {form: near for form in ("own", "borrowed", "damaged")}
+    return dict.fromkeys(("own", "borrowed", "damaged"), near)
 
 
 def _weigh(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
@@ -129,7 +131,8 @@ def _weigh(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
         "create or replace temp table weights (field varchar, form varchar, level varchar,"
         " same integer, twin integer, kin integer)"
     )
-    connection.executemany("insert into weights values (?, ?, ?, ?, ?, ?)", model.weights())
+    if rows := model.weights():
+        connection.executemany("insert into weights values (?, ?, ?, ?, ?, ?)", rows)
     joins = "\n".join(
         f"left join (select * from weights where field = '{field}') w_{field}"
         f" on w_{field}.form = {form} and w_{field}.level = {field}_level"

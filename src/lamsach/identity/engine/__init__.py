@@ -175,7 +175,7 @@ class _Run:
         check_persons(workspace, persons)
         find_owners(workspace)
         compare_pairs(workspace, "owners")
-        people = int(workspace.value("select people from register.totals"))
+        people = max(int(workspace.value("select people from register.totals")), 1)
 
         def owners(connection: duckdb.DuckDBPyConnection) -> None:
             owner = learn.complete_owner(learn.learn_owner(connection))
@@ -223,10 +223,14 @@ class _Run:
         police = self.options.side == "police"
         results = output.file("results.parquet")
         write.write_results(connection, self.options.side, results)
+        if police and self.options.candidates:
+            write.write_candidates(connection, output.file("candidates.parquet"))
+        else:
+            output.drop("candidates.parquet")
         if police:
-            if self.options.candidates:
-                write.write_candidates(connection, output.file("candidates.parquet"))
             output.file("model.json").write_text(model.to_json(), encoding="utf-8")
+        else:
+            output.drop("model.json")
         rows = (
             workspace.value("select count(*) from checked"),
             workspace.value("select people from register.totals"),

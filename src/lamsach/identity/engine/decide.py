@@ -26,7 +26,7 @@ from lamsach.identity.engine.model import (
     owner_weights,
     search_weights,
 )
-from lamsach.identity.rules.expressions import Expression, column, number, one_of, part, when
+from lamsach.identity.rules.expressions import Expression, any_of, column, number, one_of, part, when
 
 #: Below this a register person is no candidate at all.
 PLAUSIBLE: Final = 0.05
@@ -41,13 +41,9 @@ MOST_CANDIDATES: Final = 5
 
 #: Levels of a number at which its owner is taken for the bearer unless the fields speak against it.
 OWNED_LEVELS: Final = ("same", "leading_zero")
-SAFE_BIRTHS: Final = (
-    "same",
-    "year_only",
-    "placeholder",
-    "partial",
-    "swapped",
-)
+SAFE_BIRTHS: Final = ("same", "swapped")
+#: Births that are safe beside a residence that agrees; a neighbour's number may bear the name too.
+COARSE_BIRTHS: Final = ("year_only", "placeholder", "partial")
 
 
 _id, _name = column("id_level"), column("name_level")
@@ -65,7 +61,10 @@ agrees: Final[Expression] = (
 settles: Final[Expression] = (
     one_of(_id, OWNED_LEVELS)
     & one_of(_name, CLOSE)
-    & one_of(_birth, SAFE_BIRTHS)
+    & any_of(
+        one_of(_birth, SAFE_BIRTHS),
+        one_of(_birth, COARSE_BIRTHS) & (column("residence_level") == "commune"),
+    )
     & (column("claim_level") == "free")
 )
 _year, _digits = column("t_year"), column("t_digits")

@@ -138,6 +138,9 @@ ID_SAME: Final = {
     "missing": {"missing": 1.0},
 }
 
+#: Chance that somebody else of one province, sex and year has a number one slip away, or one that
+#: differs in its last two digits only: the last six digits are one of 10^6.
+NUMBER_SLIPS: Final = {"digit": 54e-6, "transposed": 5e-6, "length": 1e-4}
 #: Chance that somebody else of one province has a CMND one slip away: its last seven digits are
 #: one of 10^7, of which 63 differ by a digit and six by an exchange.
 CMND_SLIPS: Final = {"digit": 6.3e-6, "transposed": 6e-7}
@@ -148,14 +151,14 @@ LOOKALIKE: Final = {
         "name": _NAME_SAME,
         "birth": {
             "full": {
-                "same": 0.15,
+                "same": 0.5,
                 "swapped": 0.01,
-                "day": 0.1,
-                "month": 0.1,
-                "year": 0.1,
-                "two_parts": 0.3,
+                "day": 0.05,
+                "month": 0.05,
+                "year": 0.05,
+                "two_parts": 0.15,
                 "partial": 0.02,
-                "other": 0.22,
+                "other": 0.17,
             },
             "placeholder": {"placeholder": 0.5, "same": 0.1, "year": 0.1, "other": 0.3},
             "month": {"partial": 0.3, "same": 0.05, "two_parts": 0.35, "other": 0.3},

@@ -210,7 +210,7 @@ def search_classes(
     lookalike: Mapping[str, Mapping[str, Levels]],
     lookalike_share: Mapping[str, float],
     known: Sequence[str] = (),
-    rounds: int = 25,
+    rounds: int = 60,
 ) -> Searched:
     """Estimate P(level | form) of true pairs and the share of records whose person is not found.
 
@@ -275,17 +275,18 @@ def search_classes(
             for kind in alike
         }
         every = relative + sum(mimic.values())
-        total = 1 + np.bincount(data.record, weights=every, minlength=records)
+        unlike = max(1 - sum(shares.values()), SMALLEST)
+        total = unlike + np.bincount(data.record, weights=every, minlength=records)
         share = 1 / total[data.record]
         posterior = relative * share
         true = tables_of(posterior, same, PRIOR_PAIRS) | {name: true[name] for name in known}
         lost = np.clip(1 - every * share, 0, 1)
         for name in estimated_chance:
             chances[name] = tables_of(lost, {**same, **chance}, PRIOR_PAIRS)[name]
-        gone = 1 / total
+        gone = unlike / total
         for kind, weights in mimic.items():
             name_table = alike[kind]["name"]
-            alike[kind] = tables_of(weights * share, lookalike[kind], 5 * PRIOR_PAIRS)
+            alike[kind] = tables_of(weights * share, lookalike[kind], PRIOR_PAIRS)
             alike[kind]["name"] = name_table
             gone = gone + np.bincount(data.record, weights=weights * share, minlength=records)
         for kind, weights in mimic.items():

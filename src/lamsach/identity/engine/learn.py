@@ -7,6 +7,7 @@ learn from a sample of their records; what is read is counts and levels, never a
 from __future__ import annotations
 
 import random
+from collections import Counter
 from typing import Any, Final
 
 import duckdb
@@ -21,6 +22,8 @@ from lamsach.identity.rules.expressions import column, concat, one_of, when
 SAMPLE_RECORDS: Final = 150_000
 SAMPLE_NAMES: Final = 20_000
 SAMPLE_NUMBERS: Final = 5_000
+#: How many pairs of numbers the chance of a slip counts for beside those of the register.
+PRIOR_PAIRS_OF_NUMBERS: Final = 10_000
 FIELDS: Final = ("name", "birth", "sex", "residence", "claim")
 
 #: Levels at which two names can be one person's name, written with some damage.
@@ -91,14 +94,19 @@ def name_chances(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, f
     register = connection.execute(
         "select raw, n from register.names order by md5(raw) limit ?", [SAMPLE_NAMES]
     ).fetchall()
+    if not typed or not register:
+        return {}
     draw = random.Random(1)
     names = draw.choices([raw for raw, _ in register], [n for _, n in register], k=SAMPLE_NAMES)
-    records = draw.choices(typed, [n for *_, n in typed], k=SAMPLE_NAMES) if typed else []
-    for (raw, form, _), other in zip(records, names, strict=False):
+    records = draw.choices(typed, [n for *_, n in typed], k=SAMPLE_NAMES)
+    pairs = Counter(
+        (raw, form, other) for (raw, form, _), other in zip(records, names, strict=True)
+    )
+    for (raw, form, other), count in pairs.items():
         level = compare_names(raw, other).level
         levels = forms.setdefault(form, dict.fromkeys(defaults.NAME_CHANCE, 0.0))
         if level in levels:
-            levels[level] += 1
+            levels[level] += count
     return {
         form: {
             level: (count + 50 * defaults.NAME_CHANCE[level]) / (sum(levels.values()) + 50)
@@ -194,7 +202,8 @@ def learn_search(connection: duckdb.DuckDBPyConnection, owner: Owner, people: in
 def number_chances(connection: duckdb.DuckDBPyConnection) -> dict[str, float]:
     """How often somebody of the same province, sex and year has a number as near as a slip.
 
-    Numbers were given out in order, so that neighbours stand close: counted on a sample.
+    Numbers were given out in order, so that neighbours stand close: counted on a sample, and held
+    near what chance would give where the register is small.
     """
     near = connection.execute(
         f"""
@@ -215,14 +224,19 @@ def number_chances(connection: duckdb.DuckDBPyConnection) -> dict[str, float]:
         ), cells as (
           select id // 1000000 as cell, count(*) as n from register.people group by all
         )
-        select level, count(p.id) * 1.0 / (
-          select sum(n - 1) from sample join cells using (cell))
+        select level, count(p.id),
+          (select coalesce(sum(n - 1), 0) from sample join cells using (cell))
         from slips left join register.people p on p.id = slips.slip and slips.slip <> slips.id
         group by level
         """
     ).fetchall()
-    floor = {"digit": 54e-6, "transposed": 5e-6, "length": 1e-4}
-    return {level: min(max(chance or 0.0, floor[level]), 1.0) for level, chance in near}
+    counts = {level: (int(slips), int(pairs)) for level, slips, pairs in near}
+    chances = {}
+    for level, floor in defaults.NUMBER_SLIPS.items():
+        slips, pairs = counts.get(level, (0, 0))
+        chance = (slips + PRIOR_PAIRS_OF_NUMBERS * floor) / (pairs + PRIOR_PAIRS_OF_NUMBERS)
+        chances[level] = min(max(chance, floor), 1.0)
+    return chances
 
 
 def _with_forms(learned: Levels, default: Levels) -> dict[str, dict[str, float]]:

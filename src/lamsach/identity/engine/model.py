@@ -135,7 +135,8 @@ def lookalike_offset(model: Model, kind: str, situation: str) -> int:
 def absent_weight(model: Model, situation: str) -> int:
     """Weight of "none of those found", on the scale of the candidates' weights."""
     absent = model.search.absent[situation]
-    return millibits(model.register_people * absent / (1 - absent))
+    unlike = 1 - sum(model.search.lookalike_share.values())
+    return millibits(model.register_people * absent / (1 - absent) * unlike)
 
 
 def owner_offset(model: Model, decade: str) -> int:

@@ -19,6 +19,9 @@ from lamsach.identity.rules.expressions import column, number
 _PARQUET: Final = "(format parquet, compression zstd, row_group_size 500000)"
 
 
+#: Levels of a number so near that it can be a slip and still be somebody else's.
+SLIPS: Final = ("digit", "transposed")
+
 #: What the health side may know of an outcome (contracts §1).
 HEALTH_ANSWER: Final = """
   case when outcome = 'exempt' then 'exempt' when outcome = 'authenticated' then 'right'
@@ -30,6 +33,8 @@ def describe_pairs(connection: duckdb.DuckDBPyConnection) -> None:
     """Table `described(row, id, differences)` for the candidates that are told of."""
     id_codes = f"""
       case when id_level = 'other' and typed_owner then 'personal_id.other_person'
+        when id_level in {SLIPS} and typed_owner
+          then concat({NUMBER.codes.sql()}, ' personal_id.other_person')
         else {NUMBER.codes.sql()} end
     """
     connection.execute(
