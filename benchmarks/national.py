@@ -92,7 +92,7 @@ class _Nation:
             _row("the register prepared", prepared, _PREPARED),
             _row("1 % of the persons changed", persons, _CHANGED),
             _row("1 % of the register changed", register, _CHANGED),
-            _row("nothing changed", unchanged, 1),
+            _row("nothing changed", unchanged, 2),
             ("making the nation", "", f"{made.seconds:.0f}", gibibytes(made.peak_bytes)),
         )
         times = whole.seconds / ratio

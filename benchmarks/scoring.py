@@ -29,6 +29,7 @@ THRESHOLDS: Final = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999)
 WRONG_ASKED: Final = 20  # wrong links per million persons
 SMALLEST_GROUP: Final = 100  # recoverable rows; in fewer, two points are chance
 
+_OUTCOME: Final = "enum ('authenticated', 'correctable', 'ambiguous', 'unmatched', 'exempt')"
 _GROUPS: Final = {
     "ethnic group": "ethnic_group",
     "sex": "sex",
@@ -193,31 +194,35 @@ def _judge(
 ) -> None:
     """Table `judged`: one row per person with its answer, its truth and the verdict."""
     given = r"regexp_replace(coalesce(personal_id, ''), '[\s.\-]', '', 'g')"
+    # A nation's keys as numbers: the joins stay within memory. Two persons of one number would
+    # show in the counts below.
     connection.execute(
         f"""create or replace table judged as
         select *, linked and coalesce(matched = true_personal_id, false) as rightly,
             linked and not coalesce(matched = true_personal_id, false) as wrong
         from (
-            select person_id, outcome, outcome in ('authenticated', 'correctable') as linked,
+            select key, outcome, outcome in ('authenticated', 'correctable') as linked,
                 matched_personal_id as matched, probability, r.differences as said,
                 true_personal_id, t.differences, ethnic_group, sex, age, region,
                 outcome_class <> 'exempt' and true_personal_id is not null
                     and len(t.differences) > 0 as recoverable,
                 not well_formed as without_id
-            from read_parquet($truth) t
-                join (select person_id,
+            from (select *, hash(person_id) as key from read_parquet($truth)) t
+                join (select hash(person_id) as key,
                         regexp_full_match({given}, '[0-9]{{9}}|[0-9]{{12}}') as well_formed
-                    from read_parquet($persons)) using (person_id)
-                join read_parquet($results) r using (person_id)
+                    from read_parquet($persons)) using (key)
+                join (select hash(person_id) as key, outcome::{_OUTCOME} as outcome,
+                        matched_personal_id, probability, differences
+                    from read_parquet($results)) r using (key)
         )""",
         {"truth": str(truth), "persons": str(persons), "results": str(results)},
     )
     counts = [
-        connection.execute(f"select count(*), count(distinct person_id) from {what}").fetchall()[0]
-        for what in (
-            "judged",
-            f"read_parquet('{results}')",
-            f"read_parquet('{truth}')",
+        connection.execute(f"select count(*), count(distinct {key}) from {what}").fetchall()[0]
+        for key, what in (
+            ("key", "judged"),
+            ("hash(person_id)", f"read_parquet('{results}')"),
+            ("hash(person_id)", f"read_parquet('{truth}')"),
         )
     ]
     if len({count for pair in counts for count in pair}) != 1:
@@ -228,17 +233,17 @@ def _choose(connection: duckdb.DuckDBPyConnection, candidates: Path) -> None:
     """Table `best`: for each person that was not authenticated its most probable candidate."""
     connection.execute(
         """create or replace table best as
-        select j.person_id, recoverable, probability,
+        select recoverable, probability,
             coalesce(matched = true_personal_id, false) as rightly
         from judged j where outcome = 'correctable'
         union all
-        select j.person_id, recoverable, c.probability,
+        select recoverable, c.probability,
             coalesce(c.personal_id = true_personal_id, false)
         from judged j join (
-            select person_id, arg_max(personal_id, probability) as personal_id,
+            select hash(person_id) as key, arg_max(personal_id, probability) as personal_id,
                 max(probability) as probability
             from read_parquet(?) group by 1
-        ) c using (person_id)
+        ) c using (key)
         where outcome = 'ambiguous'""",
         [str(candidates)],
     )

@@ -379,7 +379,7 @@ def test_the_file_finds_whom_the_blocks_define(bulk: Bulk, lookup: Path) -> None
     met: set[str] = set()
     with DuckDBSource(lookup) as source:
         matcher = Matcher(Listening(source, asked), bulk.model)
-        for record in bulk.records[:1200]:
+        for record in bulk.records[:500]:
             matcher.match(record)
         for keys in asked[:300]:
             wanted: set[int] = set()

@@ -107,13 +107,16 @@ def explain(person_id: str, directory: Path) -> Explanation:
                 matched, Candidate(matched, result.probability or 0.0, result.differences)
             )
         register = run.register(list(found))
+        weights = run.weights(person_id)
     catalogue: Catalogue = "2025" if summary.get("units") == "2025" else "2022"
     proposals = tuple(
         Proposal(
             rank,
             number,
             one.probability,
-            compare_fields(typed, register[number], one.differences, catalogue),
+            compare_fields(
+                typed, register[number], one.differences, catalogue, weights.get(number)
+            ),
         )
         for rank, (number, one) in enumerate(found.items(), start=1)
     )
@@ -139,11 +142,15 @@ def compare_fields(
     register: Row,
     differences: Sequence[str] | None = None,
     catalogue: Catalogue = "2022",
+    weights: Mapping[str, float] | None = None,
 ) -> tuple[FieldEvidence, ...]:
     """Compare a record with a register person in the order of FIELDS.
 
     Both rows hold the contract's columns as text ('' = not given). `differences`: the codes that
     a run found, which knows whose the typed number is; without them, those of the comparison.
+    `weights`: bits by field as a run weighed them; without them, the library's own, which know
+    neither the register's namesakes nor residence. With them, one more field says whether another
+    record already agrees with this register person (`claim`).
 
     >>> typed = dict(full_name="Nguyen Van Duc", birth_date="03/12/1963", sex="M",
     ...              personal_id="70163001234")
@@ -176,9 +183,11 @@ def compare_fields(
         marks: tuple[tuple[Span, ...], tuple[Span, ...]] = ((), ())
         if codes and level not in _UNRELATED:
             marks = differing(shown[field], proper[field])
-        fields.append(
-            FieldEvidence(field, shown[field], proper[field], level, codes, weight, *marks)
-        )
+        bits = weight if weights is None else weights.get(field)
+        fields.append(FieldEvidence(field, shown[field], proper[field], level, codes, bits, *marks))
+    if weights is not None and weights.get("claim"):
+        level = "free" if weights["claim"] > 0 else "claimed"
+        fields.append(FieldEvidence("claim", "", "", level, (), weights["claim"]))
     return tuple(fields)
 
 

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import duckdb
 
@@ -38,6 +38,10 @@ class Answer:
     probability: float | None
     rivals: int
     differences: Sequence[str]
+
+
+#: Fields that a run weighs; `claim` is whether another record already agrees as written.
+WEIGHED: Final = ("full_name", "birth_date", "sex", "personal_id", "residence", "claim")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,16 @@ class RunFiles:
         rows = self._select("candidates.parquet", columns, person_id)
         found = [Candidate(*row) for row in rows]
         return sorted(found, key=lambda one: (-one.probability, one.personal_id))
+
+    def weights(self, person_id: str) -> dict[str, dict[str, float]]:
+        """What each field weighed in the run, in bits, by the register person's number."""
+        if not (self.directory / "evidence.parquet").exists():
+            return {}
+        columns = ", ".join(f"{field}_weight" for field in WEIGHED)
+        rows = self._select("evidence.parquet", f"personal_id, {columns}", person_id)
+        return {
+            row[0]: {f: w / 1000 for f, w in zip(WEIGHED, row[1:], strict=True)} for row in rows
+        }
 
     def persons(self, keys: Sequence[str]) -> dict[str, Row]:
         """Rows of PERSONS by person_id; InputError if one is no longer there."""

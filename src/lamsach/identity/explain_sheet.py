@@ -39,6 +39,11 @@ FIELD_NAMES: Final = {
     "residence": Words("Nơi ở", "Residence"),
 }
 _SEXES: Final = {"M": Words("Nam", "Male"), "F": Words("Nữ", "Female")}
+_CLAIM_NAME: Final = Words("Hồ sơ khác", "Other records")
+_CLAIMS: Final = {
+    "free": Words("chưa hồ sơ nào khớp người này", "none agrees with this person yet"),
+    "claimed": Words("đã có hồ sơ khớp người này", "one agrees with this person already"),
+}
 _RESIDENCE: Final = {
     "commune": Words("cùng xã", "same commune"),
     "district": Words("cùng huyện, khác xã", "same district, another commune"),
@@ -202,6 +207,17 @@ def _field(field: FieldEvidence, language: Language, *, hide_number: bool) -> It
         typed_marks = register_marks = ((0, 99),) if "sex" in field.codes else ()
     if field.field == "personal_id" and hide_number and field.level != "same":
         register, register_marks = masked(register), ()
+    if field.field == "claim":
+        yield from _row(
+            [
+                [say(_CLAIM_NAME)],
+                [],
+                [],
+                _wrap(say(_CLAIMS[field.level]), _WORDS),
+                [_bits(field.weight or 0.0, language)],
+            ]
+        )
+        return
     if field.field == "residence":
         words = [say(_RESIDENCE[field.level])]
     else:

@@ -24,10 +24,10 @@ from lamsach import __version__
 from lamsach.identity.deduplicate import write
 from lamsach.identity.deduplicate.blocks import find_pairs
 from lamsach.identity.deduplicate.compare import compare_pairs
-from lamsach.identity.deduplicate.decide import VERDICTS, decide
+from lamsach.identity.deduplicate.decide import VERDICTS, decide_pairs
 from lamsach.identity.deduplicate.events import EventSource, read_events
 from lamsach.identity.deduplicate.records import read_records
-from lamsach.identity.deduplicate.weigh import weigh
+from lamsach.identity.deduplicate.weigh import weigh_pairs
 from lamsach.identity.engine.terms import count_terms
 from lamsach.identity.engine.workspace import StepCounter, Workspace
 from lamsach.identity.outputs import OutputDirectory
@@ -151,8 +151,8 @@ class _Run:
         find_pairs(workspace, with_events)
         compare_pairs(workspace, with_events)
         count_terms(workspace, "found")
-        model = weigh(workspace, with_events)
-        decide(workspace, self.options.threshold)
+        model = weigh_pairs(workspace, with_events)
+        decide_pairs(workspace, self.options.threshold)
         return model.to_json()
 
     def _write(

@@ -34,7 +34,7 @@ def contradict(one: str, other: str) -> bool:
     return _case(one, "personal_id", other, "") in _UNRELATED
 
 
-def decide(workspace: Workspace, threshold: float) -> None:
+def decide_pairs(workspace: Workspace, threshold: float) -> None:
     """Give every pair its verdict and every record its cluster."""
 
     def verdicts(connection: duckdb.DuckDBPyConnection) -> None:

@@ -94,7 +94,8 @@ def learn(
     """
     kinds = tuple(defaults.CLASSES)
     pairs = _all_pairs(records)
-    number = {k: defaults.PAIRS_OF_A_THOUSAND[k] * max(records, 1) / 1000 for k in kinds}
+    thousands = max(records, 1) / 1000
+    number = {k: defaults.PAIRS_OF_A_THOUSAND[k] * thousands for k in kinds}
     tables = {k: _tables(patterns, {}, defaults.CLASSES[k], 1.0) for k in kinds}
     strangers = {
         field: _chance(patterns, field, chance, np.zeros(0), pairs) for field in patterns.fields
@@ -118,13 +119,11 @@ def learn(
         total = 1 + sum(odds.values())
         for k in kinds:
             weight = patterns.counts * odds[k] / total
-            number[k] = float(weight.sum()) + 0.5
+            if k != "twin":
+                number[k] = float(weight.sum()) + 0.5
             prior = PRIOR_PAIRS if k == "same" else KIN_PRIOR
             seen = {f: weight for f in patterns.fields if f not in DEFINING[k]}
             tables[k] = _tables(patterns, seen, defaults.CLASSES[k], prior)
-        number["twin"] = min(
-            number["twin"], defaults.MOST_TWINS_OF_A_THOUSAND * max(records, 1) / 1000
-        )
         weight = patterns.counts / total
         strangers = {f: _chance(patterns, f, chance, weight, pairs) for f in patterns.fields}
     return Model(
@@ -147,7 +146,7 @@ def _tables(
         seen: Floats = np.zeros(len(cells))
         if field in weights:
             given = codes >= 0
-            seen = np.bincount(codes[given], weights=weights[field][given], minlength=len(cells))
+            seen += np.bincount(codes[given], weights[field][given], len(cells))
         result[field] = normalise(cells, seen, default[field], prior)
     return result
 
@@ -165,7 +164,7 @@ def _chance(
         seen: Floats = np.zeros(len(cells))
         if len(weight):
             known = codes >= 0
-            seen = np.bincount(codes[known], weights=weight[known], minlength=len(cells))
+            seen += np.bincount(codes[known], weight[known], len(cells))
         return normalise(cells, seen, defaults.STRANGERS["sex"], PRIOR_PAIRS)
     levels = given.get(field, {})
     result = np.array([levels.get(form, {}).get(level, 1.0) for form, level in cells])

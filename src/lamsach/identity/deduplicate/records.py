@@ -255,10 +255,12 @@ def _count(connection: duckdb.DuckDBPyConnection) -> None:
           select n.fold_key, r.t_year // 10 as decade, {_others("count(*)")} as n
           from records r join register.names n using (name_id) group by all""",
         "birth_days": f"""
-          select t_year * 10000 + t_month * 100 + t_day as birth, count(*) + {a_day} as n
-          from records group by all
-          union all
-          select year * 10000, {a_year} from range(2020 - {YEARS}, 2020) y(year)""",
+          select birth, sum(n) as n from (
+            select t_year * 10000 + t_month * 100 + t_day as birth, count(*) + {a_day} as n
+            from records group by all
+            union all
+            select year * 10000, {a_year} from range(2020 - {YEARS}, 2020) y(year)
+          ) group by birth""",
         "residences": f"""
           select t_province as province, t_district as district, t_commune as commune,
             count(*) + {UNRECORDED / COMMUNES} as n

@@ -41,13 +41,13 @@ _FORMS: Final = {
     "event": "residence_level",
 }
 #: Pairs that no machine should merge whatever the sum says, for they differ in what tells people of
-#: one family apart: a word of the name that is another one; two numbers that both agree with their
-#: bearers, unless one is a slip of the other and the name is the same (twins' numbers are
-#: neighbours, and their names are often alike).
+#: one family apart: a word of the name that is another one; a generation; two numbers that both
+#: agree with their bearers, unless one is a slip of the other and the names are the same (twins'
+#: numbers are neighbours, and their names are often alike).
 _CAPPED: Final = f"""
-  name_level not in {CLOSE}
-  or id_form = 'own' and (id_level = 'other' or id_level in ('digit', 'transposed')
-    and name_level not in ('same', 'accents', 'damage'))
+  name_level not in {CLOSE} or birth_level = 'generation'
+  or id_form = 'own' and (id_level = 'other'
+    or id_level in ('digit', 'transposed') and name_level <> 'same')
 """
 #: How finely counted terms are told apart while the model is estimated, in millibits.
 _STEP: Final = 500
@@ -67,7 +67,7 @@ _KEY_TERMS: Final = f"""
 """
 
 
-def weigh(workspace: Workspace, with_events: bool) -> Model:
+def weigh_pairs(workspace: Workspace, with_events: bool) -> Model:
     """Estimate the model, then make the table `weighed` with it; returns the model."""
 
     def learned(connection: duckdb.DuckDBPyConnection) -> None:

@@ -12,9 +12,25 @@ from typing import Final
 import duckdb
 
 from lamsach.identity import rules
+from lamsach.identity.names import NAME_CODES
 
 _PARQUET: Final = "(format parquet, compression zstd, row_group_size 500000)"
 
+#: Every code that `evidence` can hold: what agrees, then what differs and how.
+EVIDENCE_CODES: Final = (
+    "personal_id.same",
+    *(f"personal_id.{level}" for level in ("leading_zero", "transposed", "digit", "length")),
+    *("personal_id.conflict", "personal_id.other", "personal_id.not_of_bearer"),
+    "previous_id.same",
+    "name.same",
+    *NAME_CODES,
+    "birth_date.same",
+    *dict.fromkeys(code for outcome in rules.BIRTH.outcomes for code in outcome.codes),
+    *("sex.same", "sex"),
+    *("phone.same", "insurance_number.same", "passport_number.same"),
+    *(f"residence.{level}" for level in rules.RESIDENCE_LEVELS if level != "missing"),
+    *("event.same", "event.same_day"),
+)
 _BIRTH_CODES: Final = rules.BIRTH.codes.sql()
 #: Codes of what differs in a number, without those that speak of a register.
 _DIGIT_LEVELS: Final = ("leading_zero", "transposed", "digit", "length")

@@ -20,7 +20,7 @@ from typing import Any, Final, Literal
 import duckdb
 
 from lamsach import __version__
-from lamsach.identity.engine import decide, learn, write
+from lamsach.identity.engine import decide, evidence, learn, write
 from lamsach.identity.engine.compare import compare_pairs
 from lamsach.identity.engine.model import Model
 from lamsach.identity.engine.persons import check_persons
@@ -207,6 +207,7 @@ class _Run:
         def decided(connection: duckdb.DuckDBPyConnection) -> None:
             decide.decide(connection, model, self.options.threshold)
             write.describe_pairs(connection)
+            evidence.take_apart(connection, model)
 
         workspace.step("decide", decided)
         return model
@@ -225,8 +226,10 @@ class _Run:
         write.write_results(connection, self.options.side, results)
         if police and self.options.candidates:
             write.write_candidates(connection, output.file("candidates.parquet"))
+            evidence.write_evidence(connection, output.file("evidence.parquet"))
         else:
             output.drop("candidates.parquet")
+            output.drop("evidence.parquet")
         if police:
             output.file("model.json").write_text(model.to_json(), encoding="utf-8")
         else:

@@ -26,7 +26,15 @@ from lamsach.identity.engine.model import (
     owner_weights,
     search_weights,
 )
-from lamsach.identity.rules.expressions import Expression, any_of, column, number, one_of, part, when
+from lamsach.identity.rules.expressions import (
+    Expression,
+    any_of,
+    column,
+    number,
+    one_of,
+    part,
+    when,
+)
 
 #: Below this a register person is no candidate at all.
 PLAUSIBLE: Final = 0.05
@@ -127,7 +135,7 @@ def _rounded(probability: float) -> float:
 
 def weigh_owners(connection: duckdb.DuckDBPyConnection, owner: Owner, people: int) -> None:
     """Table `owner_weights(row, id, weight)`: how far each number's owner is its bearer."""
-    _load_weights(connection, "owner_fields", owner_weights(owner))
+    load_weights(connection, "owner_fields", owner_weights(owner))
     advances = [(d, owner_advance(owner, d, people)) for d in owner.borrowed]
     connection.execute("create or replace temp table advances (decade varchar, weight integer)")
     connection.executemany("insert into advances values (?, ?)", advances)
@@ -138,7 +146,7 @@ def weigh_owners(connection: duckdb.DuckDBPyConnection, owner: Owner, people: in
           + coalesce(a.weight, {owner_advance(owner, "", people)}) as weight
         from (select *, '' as situation from owners_levels
               where id_level in {OWNED_LEVELS}) l
-        {_joins("owner_fields", FIELDS)}
+        {weight_joins("owner_fields", FIELDS)}
         left join advances a on a.decade = cast(l.t_year // 10 as varchar)
         """
     )
@@ -167,11 +175,11 @@ def weigh_candidates(connection: duckdb.DuckDBPyConnection, model: Model) -> Non
     """
     fields = (*FIELDS, "id")
     search = model.search
-    _load_weights(connection, "search_fields", search_weights(search, search.same))
-    columns, joins = [], [_joins("search_fields", fields)]
+    load_weights(connection, "search_fields", search_weights(search, search.same))
+    columns, joins = [], [weight_joins("search_fields", fields)]
     for kind in LOOKALIKES:
-        _load_weights(connection, f"{kind}_fields", search_weights(search, search.lookalike[kind]))
-        joins.append(_joins(f"{kind}_fields", fields, kind))
+        load_weights(connection, f"{kind}_fields", search_weights(search, search.lookalike[kind]))
+        joins.append(weight_joins(f"{kind}_fields", fields, kind))
         offsets = {s: lookalike_offset(model, kind, s) for s in ID_SITUATIONS}
         columns.append(f"{_sum(fields, kind)} - terms + {_by_situation(offsets)} as {kind}")
     found = millibits(1 - search.absent["owned"])
@@ -255,9 +263,10 @@ def decide(connection: duckdb.DuckDBPyConnection, model: Model, threshold: float
     )
 
 
-def _load_weights(
+def load_weights(
     connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[str, str, str, int]]
 ) -> None:
+    """Fill a temporary table `(field, form, level, weight)` with a model's weights."""
     connection.execute(
         f"create or replace temp table {table} "
         "(field varchar, form varchar, level varchar, weight integer)"
@@ -274,7 +283,8 @@ def _sum(fields: Sequence[str], prefix: str = "w") -> str:
     return " + ".join(f"coalesce({prefix}_{name}.weight, 0)" for name in fields)
 
 
-def _joins(table: str, fields: Sequence[str], prefix: str = "w") -> str:
+def weight_joins(table: str, fields: Sequence[str], prefix: str = "w") -> str:
+    """Joins of pairs `l` with a table of weights, one a field: `w_name.weight`, …"""
     return "\n".join(
         f"""left join (select form, level, weight from {table} where field = '{name}')
           {prefix}_{name} on {prefix}_{name}.form = {FORMS_SQL[name]}

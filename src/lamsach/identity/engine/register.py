@@ -3,7 +3,8 @@
 Tables of a prepared register:
 
 - `names(name_id, raw, n, canonical, folded, sound, form, is_plain, fold_key, sound_key,
-  ends_key, n_same, n_fold, n_sound, n_ends)`: distinct names and how many people bear each, at four widths of likeness;
+  ends_key, n_same, n_fold, n_sound, n_ends)`: distinct names and how many people bear each, at
+  four widths of likeness;
 - `people(id, previous, name_id, birth, sex, text_hash, province, district, commune, sound_key,
   ends_key)`: one row a register person; birth is yyyymmdd with 00 for what is not known;
   `text_hash` is the engine's hash of name, birth and sex as written;

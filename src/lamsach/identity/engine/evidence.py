@@ -1,0 +1,85 @@
+"""Evidence: what each field of a proposed pair weighed, for the sheet that explains it.
+
+The weights are those the run decided with, taken apart by field; the sum is what was compared
+with the rivals' and with "none of these". Only pairs that are told of are taken apart.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import duckdb
+
+from lamsach.identity.engine.decide import OWNED_LEVELS, load_weights, weight_joins
+from lamsach.identity.engine.learn import FIELDS
+from lamsach.identity.engine.model import (
+    Model,
+    owner_advance,
+    owner_weights,
+    search_weights,
+)
+
+_COUNTED: Final = {"name": "name_term", "birth": "birth_term", "residence": "residence_term"}
+#: The fields of the contract by the engine's fields.
+COLUMNS: Final = {
+    "name": "full_name",
+    "birth": "birth_date",
+    "sex": "sex",
+    "id": "personal_id",
+    "residence": "residence",
+    "claim": "claim",
+}
+
+
+def take_apart(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
+    """Table `evidence(row, id, full_name, …)`: millibits by field of the pairs in `described`."""
+    load_weights(connection, "owner_fields", owner_weights(model.owner))
+    load_weights(connection, "search_fields", search_weights(model.search, model.search.same))
+    advances = {
+        d: owner_advance(model.owner, d, model.register_people) for d in model.owner.borrowed
+    }
+    branches = " ".join(
+        f"when '{decade}' then {weight}" for decade, weight in advances.items() if decade
+    )
+    number = f"case cast(l.t_year // 10 as varchar) {branches} else {advances['']} end"
+    owned = ", ".join(f"coalesce(w_{name}.weight, 0) as {COLUMNS[name]}" for name in FIELDS)
+    fields = (*FIELDS, "id")
+    found = ", ".join(
+        f"coalesce(w_{name}.weight, 0) - {_COUNTED.get(name, '0')} as {COLUMNS[name]}"
+        for name in fields
+    )
+    connection.execute(
+        f"""
+        create or replace table evidence as
+        select l.row, l.id, {owned}, {number} as personal_id
+        from (
+          select *, '' as situation from owners_levels semi join described using (row, id)
+          where id_level in {OWNED_LEVELS}
+        ) l
+        {weight_joins("owner_fields", FIELDS)}
+        union all by name
+        select l.row, l.id, {found}
+        from (
+          select f.*, s.situation, name_term, birth_term, residence_term
+          from found_levels f semi join described using (row, id)
+          join found_terms using (row, id) join searched s using (row)
+        ) l
+        {weight_joins("search_fields", fields)}
+        """
+    )
+
+
+def write_evidence(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
+    """Write `evidence.parquet`: person_id, personal_id of the pair, millibits by field."""
+    columns = ", ".join(f"e.{name} as {name}_weight" for name in COLUMNS.values())
+    path = str(file).replace("'", "''")
+    connection.execute(
+        f"""
+        copy (
+          select r.person_id, lpad(cast(e.id as varchar), 12, '0') as personal_id, {columns}
+          from evidence e join rest r using (row) join decided d using (row)
+          where d.outcome in ('correctable', 'ambiguous')
+        ) to '{path}' (format parquet, compression zstd)
+        """
+    )
