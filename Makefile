@@ -50,6 +50,7 @@ bench: dev ## measure speed and correctness; SIZE=national for the nation
 lock: ## pin the requirements anew (needs uv)
 	uv pip compile --generate-hashes --universal --no-header --quiet pyproject.toml -o requirements/base.txt
 	uv pip compile --generate-hashes --universal --no-header --quiet pyproject.toml --group dev -o requirements/dev.txt
+	cd requirements && uv pip compile --generate-hashes --universal --no-header --quiet bench.in -o bench.txt
 	awk '/^[a-z]/ { keep = /^setuptools==/ } keep' requirements/dev.txt > requirements/build.txt
 
 clean: ## remove the virtual environment and what runs left behind

@@ -65,7 +65,7 @@ def test_bad_usage_is_one_line_and_status_2(
     [
         (InputError("it is broken", file="a.csv", row=2), 2, "a.csv, row 2: it is broken"),
         (ResourceError("the disk is full", where="/d"), 2, "/d: the disk is full"),
-        (OSError(28, "No space left on device", "/d"), 1, "/d: the disk is full; free"),
+        (OSError(28, "No space left on device", "/d"), 2, "/d: the disk is full; free"),
         (RuntimeError("Nguyễn Văn An"), 1, "an error that was not foreseen (RuntimeError)"),
         (KeyboardInterrupt(), 130, "broken off"),
     ],

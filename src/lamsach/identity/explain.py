@@ -27,7 +27,7 @@ RESIDENCE_CODES: Final = ("commune_code", "district_code", "province_code")
 _LONGEST: Final = 150  # letters of a typed text that a sheet shows
 _CODES_OF: Final = {"full_name": "name"}  # the first part of a field's codes, where it differs
 # Two texts that have nothing to do with each other: marking single letters would mislead.
-_UNRELATED: Final = ("other", "malformed", "missing", "previous_id", "different", "year_only")
+_UNRELATED: Final = ("other", "missing", "previous_id", "different", "year_only")
 
 Span = tuple[int, int]
 

@@ -23,6 +23,7 @@ from lamsach.identity.candidates import (
 from lamsach.identity.engine import decide, persons
 from lamsach.identity.engine.compare import CODES_AT_SIGHT, name_at_sight
 from lamsach.identity.engine.dictionary import key60, name_columns
+from lamsach.identity.engine.evidence import COLUMNS
 from lamsach.identity.engine.learn import FIELDS, FORMS
 from lamsach.identity.engine.model import (
     ID_SITUATIONS,
@@ -73,8 +74,9 @@ class Record:
 class Candidate:
     """A register person whom a record may be, as in candidates.parquet.
 
-    `weights`: thousandths of a bit by field (name, birth, sex, residence, claim, id), for and
-    against; their sum stands beside the other candidates' and that of "none of these".
+    `weights`: thousandths of a bit by field, for and against, as in evidence.parquet (full_name,
+    birth_date, sex, personal_id, residence, claim); their sum is what was held against the other
+    candidates' and that of "none of these".
     """
 
     personal_id: str
@@ -323,7 +325,7 @@ class Matcher:
                 personal_id=f"{number:012}",
                 probability=-negative,
                 differences=_differences(candidate.pair, is_taken),
-                weights=candidate.weights,
+                weights={COLUMNS[name]: weight for name, weight in candidate.weights.items()},
             )
             for negative, number, candidate in ranked[: decide.MOST_CANDIDATES]
             if -negative >= decide.PLAUSIBLE

@@ -12,13 +12,23 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from . import contacts, errors, foreigners, mixes, others, spoil_births, spoil_names, text, truth
+from . import (
+    contacts,
+    errors,
+    foreigners,
+    mixes,
+    others,
+    spoil_births,
+    spoil_names,
+    spoil_numbers,
+    text,
+    truth,
+)
 from .draws import Flags, Ints, chance, draw, stream
 from .errors import Habits
 from .mixes import BIRTH, CONTENT, NONE, NUMBER, SEX, WRITING, Mix
 from .people import NO_NUMBER, TODAY, Design, People
 from .places import Facilities
-from .spoil_numbers import typed_numbers
 
 _SEX_FORMS = ("M", "F", "Nam", "Nữ", "male", "female", "1", "0")
 _NATIONALITIES = ("VN", "VNM")
@@ -161,7 +171,7 @@ def make(made: World, people: People) -> Records:
     number = kinds[NUMBER]
     other = np.where(number == mixes.kind("stranger"), stranger, lender)
     phone = contacts.phones(plan, people, human, age)
-    numbers = typed_numbers(
+    numbers = spoil_numbers.typed_numbers(
         rng,
         number,
         own,
@@ -170,6 +180,7 @@ def make(made: World, people: People) -> Records:
         unused=others.unused(rng, plan, people, human),
         phone=phone,
     )
+    _meet_neighbours(plan, people, human, number, numbers)
     flipped = kinds[SEX] == mixes.kind("sex")
     no_sex = kinds[SEX] == mixes.kind("sex_missing")
     codes = np.concatenate(
@@ -281,6 +292,18 @@ def _register_faults(plan: Design, mix: Mix, people: People) -> Ints:
         fault[(fault == mixes.kind(name)) & ~births[name]] = mixes.kind("year")
     fault[people.absent] = NONE
     return fault.astype(np.int32)
+
+
+def _meet_neighbours(
+    plan: Design, people: People, human: Ints, number: Ints, typed: spoil_numbers.Typed
+) -> None:
+    """A slip of the last digit may make the neighbour's number: then both codes hold."""
+    at = np.flatnonzero(number == mixes.kind("digit"))
+    beside = people.neighbour[human[at]]
+    held = (beside != NO_NUMBER) & ~people.absent[beside]
+    at, beside = at[held], beside[held]
+    same = (others.ids(plan, people, beside) == typed.digits[at, :12]).all(axis=1)
+    typed.codes[at[same], spoil_numbers.PERSON] = True
 
 
 def _written(

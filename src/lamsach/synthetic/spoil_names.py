@@ -108,8 +108,10 @@ def typed_names(
     _replace(draft, at, length[at] - 1, draft.any_of(names.nicknames, len(at)))
     at = rows("abbreviation")
     place = np.where(length[at] >= 3, 1, 0)
-    draft.typed[at, place] = names.words.initial[draft.typed[at, place]]
-    draft.source[at, place] = NOTHING
+    short = names.words.initial[draft.typed[at, place]]
+    differ = short != draft.typed[at, place]  # Y and A are short already
+    at, place, short = at[differ], place[differ], short[differ]
+    draft.typed[at, place], draft.source[at, place] = short, NOTHING
     draft.codes[at, OTHER] = True
     at = rows("glued")
     glued = np.full(n, -1, dtype=np.int32)

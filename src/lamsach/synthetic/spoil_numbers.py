@@ -70,23 +70,19 @@ def typed_numbers(
     at = np.flatnonzero(np.isin(kind, [mixes.kind("household"), mixes.kind("stranger")]))
     made[at, :12] = borrowed[at]
     codes[at, PERSON] = True
-    apart = own[at] != borrowed[at]
-    count = apart.sum(axis=1)
-    first = apart.argmax(axis=1)
-    second = np.minimum(first + 1, 11)
-    every = np.arange(len(at))
-    crossed = (own[at][every, first] == borrowed[at][every, second]) & (
-        own[at][every, second] == borrowed[at][every, first]
-    )
-    codes[at, DIGIT] = count == 1
-    codes[at, TRANSPOSED] = (count == 2) & apart[every, second] & crossed
+    slip, crossed = _near(own[at], borrowed[at])
+    codes[at, DIGIT], codes[at, TRANSPOSED] = slip, crossed
 
     at = rows("unknown")
-    made[at, :12], codes[at, NOBODY] = unused[at], True
+    slip, crossed = _near(own[at], unused[at])  # by chance no more than a slip
+    made[at, :12] = unused[at]
+    codes[at, DIGIT], codes[at, TRANSPOSED] = slip, crossed
+    codes[at, NOBODY] = ~(slip | crossed)
     # a 9-digit number that the register does not know; no province has issued the prefix 39
     nine = at[rng.random(len(at), dtype=np.float32) < 0.35]
     made[nine, :9] = digits(390_000_000 + rng.integers(0, 10_000_000, len(nine)), 9)
     length[nine] = 9
+    codes[nine] = np.arange(len(CODES)) == NOBODY
 
     at = rows("id_missing")
     length[at], codes[at, MISSING] = 0, True
@@ -108,3 +104,16 @@ def typed_numbers(
     at = rows("phone")
     made[at, :10], length[at], codes[at, LENGTH] = phone[at], 10, True
     return Typed(made, length, codes)
+
+
+def _near(one: Bytes, other: Bytes) -> tuple[Flags, Flags]:
+    """Whether two numbers differ in one digit; or in two neighbours that changed places."""
+    apart = one != other
+    count = apart.sum(axis=1)
+    every = np.arange(len(one))
+    first = apart.argmax(axis=1)
+    second = np.minimum(first + 1, one.shape[1] - 1)
+    crossed = (one[every, first] == other[every, second]) & (
+        one[every, second] == other[every, first]
+    )
+    return count == 1, (count == 2) & apart[every, second] & crossed

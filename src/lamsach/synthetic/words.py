@@ -219,15 +219,15 @@ class WordBook:
     def finish(self) -> Words:
         """All damages of all words collected so far."""
         base = len(self._text)
+        initial = np.array(
+            [self.add(w[:1] + "." if len(w) > 1 else w) for w in self._text[:base]], dtype=np.int32
+        )
         spelled = np.full((base, VARIANTS), NOTHING, dtype=np.int32)
         n_spelled = np.zeros(base, dtype=np.int8)
         for i in range(base):
             variants = spelling_variants(self._text[i])
             n_spelled[i] = len(variants)
             spelled[i, : len(variants)] = self.add_all(variants)
-        initial = np.array(
-            [self.add(self._text[i][:1] + ".") for i in range(len(self._text))], dtype=np.int32
-        )
         known = len(self._text)
         telex, vni = ({ord(r["char"]): r[key] for r in tables.rows("typing_keys")}
                       for key in ("telex", "vni"))  # fmt: skip

@@ -28,6 +28,9 @@ __all__ = ["EVENT_LEVELS", "EventSource", "chance_of_events", "event_levels", "r
 EVENT_LEVELS: Final = ("same", "same_day", "repeats", "apart", "missing")
 #: Pairs of strangers in whom chance is counted, for each closeness of residence.
 SAMPLE_PAIRS: Final = 200_000
+#: What is supposed of strangers before any are counted, and how many pairs that weighs.
+SUPPOSED: Final = {"same": 0.05, "same_day": 0.005, "repeats": 0.8, "apart": 0.145}
+SUPPOSED_PAIRS: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,19 +123,19 @@ def chance_of_events(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[st
             create or replace temp table strangers as
             with ordered as (
               select row, lead(row) over near as b, lead({places}) over near as place,
-                lead(t_year) over near as year, {places} as own_place, t_year
+                lead(t_year) over near as year, {places} as own_place, t_year, md5(person_id) as drawn
               from records semi join events using (row)
               window near as (order by {places}, t_year, md5(person_id))
             )
             select row as a, b from ordered
             where place = own_place and year = t_year
-            order by md5(cast(row as varchar)) limit {SAMPLE_PAIRS}
+            order by drawn limit {SAMPLE_PAIRS}
             """
         )
         rows = connection.execute(
             f"select event_level, count(*) from ({event_levels('strangers')}) group by 1"
         ).fetchall()
-        counts = {level: 0.5 for level in EVENT_LEVELS if level != "missing"}
+        counts = {level: SUPPOSED_PAIRS * share for level, share in SUPPOSED.items()}
         for level, n in rows:
             counts[level] += n
         total = sum(counts.values())

@@ -39,10 +39,9 @@ def take_apart(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
     advances = {
         d: owner_advance(model.owner, d, model.register_people) for d in model.owner.borrowed
     }
-    branches = " ".join(
-        f"when '{decade}' then {weight}" for decade, weight in advances.items() if decade
-    )
-    number = f"case cast(l.t_year // 10 as varchar) {branches} else {advances['']} end"
+    decade = "cast(l.t_year // 10 as varchar)"
+    cases = "".join(f"when {decade} = '{d}' then {w} " for d, w in advances.items() if d)
+    number = f"case {cases}when true then {advances['']} end"
     owned = ", ".join(f"coalesce(w_{name}.weight, 0) as {COLUMNS[name]}" for name in FIELDS)
     fields = (*FIELDS, "id")
     found = ", ".join(
