@@ -36,7 +36,7 @@ Counts = dict[str, int]
 Table = dict[str, Counts]
 
 
-def write_summary(  # noqa: PLR0917 - the files of a run, in the order of their making
+def write_summary(
     con: duckdb.DuckDBPyConnection,
     results: Path,
     persons_view: str,

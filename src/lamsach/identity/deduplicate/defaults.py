@@ -25,7 +25,22 @@ FIELDS: Final = (
 
 _TWIN: Final = engine.LOOKALIKE["twin"]
 #: Twins are given names alike: Ánh and Anh, Hùng and Hưng.
-_TWIN_NAME: Final = {"": {**_TWIN["name"][""], "accents": 0.006}}
+_TWIN_NAME: Final = {
+    "": {
+        "same": 0.0005,
+        "accents": 0.004,
+        "damage": 0.0005,
+        "spelling": 0.005,
+        "order": 0.001,
+        "missing_part": 0.004,
+        "extra_part": 0.004,
+        "glued": 0.0005,
+        "placeholder": 0.001,
+        "one_other": 0.45,
+        "surname_only": 0.43,
+        "different": 0.0995,
+    },
+}
 _KIN_NAME: Final = {
     "": {
         "same": 0.03,
@@ -166,8 +181,8 @@ KIN: Final[dict[str, Levels]] = {
 
 CLASSES: Final[dict[str, dict[str, Levels]]] = {"same": SAME, "twin": TWIN, "kin": KIN}
 
-#: How many pairs of each kind a thousand records make, before the data are asked. Twins are not
-#: asked for: one birth in eighty is known, and most of them are never brought together.
+#: How many pairs of each kind a thousand records make, before the data are asked (for twins they
+#: are not: one birth in eighty is known, and most of them are never brought together).
 PAIRS_OF_A_THOUSAND: Final = {"same": 20.0, "twin": 5.0, "kin": 200.0}
 
 #: Among strangers: levels that are counted elsewhere stand at 1 here.

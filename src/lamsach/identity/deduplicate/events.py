@@ -123,7 +123,8 @@ def chance_of_events(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[st
             create or replace temp table strangers as
             with ordered as (
               select row, lead(row) over near as b, lead({places}) over near as place,
-                lead(t_year) over near as year, {places} as own_place, t_year, md5(person_id) as drawn
+                lead(t_year) over near as year, {places} as own_place, t_year,
+                md5(person_id) as drawn
               from records semi join events using (row)
               window near as (order by {places}, t_year, md5(person_id))
             )

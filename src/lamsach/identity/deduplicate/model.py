@@ -24,8 +24,8 @@ MODEL_VERSION: Final = "1"
 ROUNDS: Final = 40
 #: Relatives' tables are held closer to their defaults: few are seen apart from strangers.
 KIN_PRIOR: Final = 5 * PRIOR_PAIRS
-#: Fields that say what a kind is: their tables stay as given, lest the kinds drift.
-DEFINING: Final = {"same": (), "twin": ("name", "birth"), "kin": ("birth",)}
+#: Of kin, births say what they are: that table stays as given, lest the kinds drift.
+DEFINING: Final = {"same": (), "kin": ("birth",)}
 #: Fields whose value strangers share as often as is counted among all pairs.
 COUNTED_KEYS: Final = ("id", "insurance", "passport")
 #: One pair of strangers who share a key, in so many pairs, is taken for seen before any was.
@@ -117,12 +117,12 @@ def learn(
             for k in kinds
         }
         total = 1 + sum(odds.values())
-        for k in kinds:
+        # Twins are known, not estimated: hardly any are brought together.
+        for k, defining in DEFINING.items():
             weight = patterns.counts * odds[k] / total
-            if k != "twin":
-                number[k] = float(weight.sum()) + 0.5
+            number[k] = float(weight.sum()) + 0.5
             prior = PRIOR_PAIRS if k == "same" else KIN_PRIOR
-            seen = {f: weight for f in patterns.fields if f not in DEFINING[k]}
+            seen = {f: weight for f in patterns.fields if f not in defining}
             tables[k] = _tables(patterns, seen, defaults.CLASSES[k], prior)
         weight = patterns.counts / total
         strangers = {f: _chance(patterns, f, chance, weight, pairs) for f in patterns.fields}

@@ -15,7 +15,6 @@ from lamsach.identity.engine.decide import OWNED_LEVELS, load_weights, weight_jo
 from lamsach.identity.engine.learn import FIELDS
 from lamsach.identity.engine.model import (
     Model,
-    owner_advance,
     owner_weights,
     search_weights,
 )
@@ -33,16 +32,15 @@ COLUMNS: Final = {
 
 
 def take_apart(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
-    """Table `evidence(row, id, full_name, …)`: millibits by field of the pairs in `described`."""
+    """Table `evidence(row, id, full_name, …)`: millibits by field of the pairs in `described`.
+
+    A number's owner has what is left of its weight for the number: the odds that a number is its
+    bearer's own.
+    """
     load_weights(connection, "owner_fields", owner_weights(model.owner))
     load_weights(connection, "search_fields", search_weights(model.search, model.search.same))
-    advances = {
-        d: owner_advance(model.owner, d, model.register_people) for d in model.owner.borrowed
-    }
-    decade = "cast(l.t_year // 10 as varchar)"
-    cases = "".join(f"when {decade} = '{d}' then {w} " for d, w in advances.items() if d)
-    number = f"case {cases}when true then {advances['']} end"
     owned = ", ".join(f"coalesce(w_{name}.weight, 0) as {COLUMNS[name]}" for name in FIELDS)
+    number = " - ".join(("weight", *(f"coalesce(w_{name}.weight, 0)" for name in FIELDS)))
     fields = (*FIELDS, "id")
     found = ", ".join(
         f"coalesce(w_{name}.weight, 0) - {_COUNTED.get(name, '0')} as {COLUMNS[name]}"
@@ -51,9 +49,10 @@ def take_apart(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
     connection.execute(
         f"""
         create or replace table evidence as
-        select l.row, l.id, {owned}, {number} as personal_id
+        select l.row, l.id, {owned}, l.{number} as personal_id
         from (
-          select *, '' as situation from owners_levels semi join described using (row, id)
+          select o.*, '' as situation, weight
+          from owners_levels o semi join described using (row, id) join weighed using (row, id)
           where id_level in {OWNED_LEVELS}
         ) l
         {weight_joins("owner_fields", FIELDS)}

@@ -25,7 +25,7 @@ from lamsach.identity.sexes import parse_sex
 from lamsach.identity.tables import InputTable, reading, require_unique
 
 #: The version of the tables above: a prepared register of another version is made anew.
-PREPARED_VERSION: Final = "1"
+PREPARED_VERSION: Final = "2"
 
 
 def read_values(
