@@ -157,7 +157,7 @@ def test_a_folder_that_cannot_be_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, says: str
 ) -> None:
     # Root may write everywhere but on a disk that can only be read, so the answer is played.
-    def refuse(self: Path, mode: int = 0o777, **_: object) -> None:
+    def refuse(self: Path, *_: object, **__: object) -> None:
         raise OSError(number, os.strerror(number), str(self))
 
     monkeypatch.setattr(Path, "mkdir", refuse)

@@ -45,6 +45,8 @@ CASES = [
            phone="0913555666", **HOME),
     person("twins-2", "Nguyễn Ngọc Anh", "2010-04-04", "F", personal_id="001310005552",
            phone="0913555666", **HOME),
+    person("order-1", "Đặng Tuấn Kiệt", "2006-04-20", "M", personal_id="001206002692", **HOME),
+    person("order-2", "Đặng Tuấn Kiệt", "2006-04-20", "M", personal_id="001206002693", **HOME),
     person("pair-1", "Nguyễn Ngọc Hân", "2012-02-20", "F", phone="0913000333", **HOME),
     person("pair-2", "Nguyễn Ngọc Hận", "2012-02-20", "F", phone="0913000333", **HOME),
     person("lent-1", "Lý Minh Tâm", "2008-06-01", "M", personal_id="001208000123",
@@ -74,7 +76,7 @@ CASES = [
 ]  # fmt: skip
 
 ONE_PERSON = ("accents", "nonumber", "zero", "slip", "cmnd", "card", "guest")
-TWO_PEOPLE = ("twins", "pair", "lent", "father", "parent", "couple", "namesake")
+TWO_PEOPLE = ("twins", "order", "pair", "lent", "father", "parent", "couple", "namesake")
 #: A clerk's own telephone number, for all who have none.
 CLERK = "0900123123"
 

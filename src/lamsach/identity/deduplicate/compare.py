@@ -173,6 +173,7 @@ def _levels_sql(with_events: bool) -> str:
           else l.t_digits <= r.t_digits end as number_turn,
         {births}, {numbers},
         l.former > 0 and l.former = r.former as same_former,
+        l.number > 0 and r.number > 0 and abs(l.number - r.number) in (1, 2) as consecutive,
         l.t_sex as l_sex, r.t_sex as r_sex,
         case when residence_turn then l.t_province else r.t_province end as t_province,
         case when residence_turn then l.t_district else r.t_district end as t_district,
@@ -226,7 +227,8 @@ def _levels_sql(with_events: bool) -> str:
         when t_digits = g_digits and number_n > {CROWD} then 'crowded'
         else {rules.NUMBER.level.sql()} end as id_level,
       {rules.BIRTH.name}, {rules.NUMBER.name},
-      phone_level, insurance_level, passport_level, {event_level} as event_level,
+      consecutive, phone_level, insurance_level, passport_level,
+      {event_level} as event_level,
       number_n, former_n, phone_n, insurance_n, passport_n
     from numbered {happened}
     """

@@ -42,10 +42,10 @@ _FORMS: Final = {
 }
 #: Pairs that no machine should merge whatever the sum says, for they differ in what tells people of
 #: one family apart: a word of the name that is another one; a generation; two numbers that both
-#: agree with their bearers, unless one is a slip of the other and the names are the same (twins'
-#: numbers are neighbours, and their names are often alike).
+#: agree with their bearers; numbers given one after the other, as twins' are, or a slip apart where
+#: the names are not the same either.
 _CAPPED: Final = f"""
-  name_level not in {CLOSE} or birth_level = 'generation'
+  name_level not in {CLOSE} or birth_level = 'generation' or consecutive
   or id_form = 'own' and (id_level = 'other'
     or id_level in ('digit', 'transposed') and name_level <> 'same')
 """
