@@ -167,7 +167,7 @@ LOOKALIKE: Final = {
         },
         "sex": {"close": {"same": 0.95, "differs": 0.05}, "far": {"same": 0.5, "differs": 0.5}},
         "residence": {
-            "": {"commune": 0.2, "district": 0.25, "province": 0.3, "differs": 0.25},
+            "": {"commune": 0.05, "district": 0.2, "province": 0.35, "differs": 0.4},
         },
         "claim": {"": {"free": 0.6, "claimed": 0.4}},
         "id": {
