@@ -10,31 +10,19 @@ Tables: `found_levels(row, id, …)`, where `row` and `id` are the two rows of a
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
 from typing import Final
 
 import duckdb
-import pyarrow as pa
 
 from lamsach.identity import rules
 from lamsach.identity.deduplicate.events import event_levels
-from lamsach.identity.engine.compare import compare_batch
-from lamsach.identity.engine.dictionary import BATCH_ROWS
+from lamsach.identity.engine.compare import compare_name_pairs
 from lamsach.identity.engine.workspace import Workspace
 
 #: From so many years on, another birth date is another generation's rather than a slip.
 GENERATION: Final = 14
 #: A number or card that is borne under more given names says less than that it is one person's.
 CROWD: Final = 3
-
-_NAMES_SCHEMA: Final = pa.schema(
-    [
-        ("typed", pa.int32()),
-        ("register", pa.int32()),
-        ("level", pa.string()),
-        ("codes", pa.list_(pa.string())),
-    ]
-)
 
 
 def compare_pairs(workspace: Workspace, with_events: bool) -> None:
@@ -90,15 +78,7 @@ def _compare_names(connection: duckdb.DuckDBPyConnection) -> None:
         from name_pairs where level = ''
         """
     ).to_arrow_table()
-    batches = rows.to_batches(max_chunksize=BATCH_ROWS)
-    if rows.num_rows > 4 * BATCH_ROWS:
-        import multiprocessing  # noqa: PLC0415 - only bulk runs need processes
-
-        with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-            compared = list(pool.map(compare_batch, batches))
-    else:
-        compared = [compare_batch(batch) for batch in batches]
-    arrow = pa.Table.from_batches(compared, _NAMES_SCHEMA)  # noqa: F841 - DuckDB reads it by name
+    arrow = compare_name_pairs(rows)  # noqa: F841 - DuckDB reads it by name
     connection.execute("insert into found_names select * from arrow")
     connection.execute("drop table name_pairs")
 

@@ -121,6 +121,17 @@ def _compare_names(connection: duckdb.DuckDBPyConnection, pairs: str) -> None:
         from name_pairs where level = ''
         """
     ).to_arrow_table()
+    arrow = compare_name_pairs(rows)  # noqa: F841 - DuckDB reads it by name
+    connection.execute(f"insert into {pairs}_names select * from arrow")
+    connection.execute("drop table name_pairs")
+
+
+def compare_name_pairs(rows: pa.Table) -> pa.Table:
+    """Compare distinct pairs of names: here when they are few, in two processes when many.
+
+    `rows`: typed, register, are_plain, typed_text, register_text. Returns typed, register, level,
+    codes.
+    """
     batches = rows.to_batches(max_chunksize=BATCH_ROWS)
     if rows.num_rows > 4 * BATCH_ROWS:
         import multiprocessing  # noqa: PLC0415 - only bulk runs need processes
@@ -129,9 +140,7 @@ def _compare_names(connection: duckdb.DuckDBPyConnection, pairs: str) -> None:
             compared = list(pool.map(compare_batch, batches))
     else:
         compared = [compare_batch(batch) for batch in batches]
-    arrow = pa.Table.from_batches(compared, _SCHEMA)  # noqa: F841 - DuckDB reads it by name
-    connection.execute(f"insert into {pairs}_names select * from arrow")
-    connection.execute("drop table name_pairs")
+    return pa.Table.from_batches(compared, _SCHEMA)
 
 
 def compare_batch(batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from typing import Any, Final
+from typing import Final
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
 from lamsach.identity.engine import defaults, estimate
-from lamsach.identity.engine.model import Levels, Model, Owner, Search
+from lamsach.identity.engine.model import Levels, Owner, Search
 from lamsach.identity.names import compare_names
 from lamsach.identity.rules.expressions import column, concat, one_of, when
 
@@ -265,11 +265,6 @@ def complete_owner(owner: Owner) -> Owner:
                 for level in levels:
                     known.setdefault(level, base.get(level, 0.001))
     return Owner(same=same, other=other, borrowed=owner.borrowed)
-
-
-def make_model(owner: Owner, search: Search, people: int, notes: dict[str, Any]) -> Model:
-    """The model of a run."""
-    return Model(register_people=people, owner=owner, search=search, notes=notes)
 
 
 #: A model that knows owners only.
