@@ -21,7 +21,7 @@ from lamsach.identity.candidates import (
     Written,
 )
 from lamsach.identity.engine import decide, persons
-from lamsach.identity.engine.compare import CODES_AT_SIGHT, name_at_sight
+from lamsach.identity.engine.compare import AT_SIGHT, name_at_sight
 from lamsach.identity.engine.dictionary import key60, name_columns
 from lamsach.identity.engine.evidence import COLUMNS
 from lamsach.identity.engine.learn import FIELDS, FORMS
@@ -40,7 +40,7 @@ from lamsach.identity.engine.register import ends_of
 from lamsach.identity.engine.search import BLOCKS, owner_number
 from lamsach.identity.engine.terms import COUNTS, SHARES, TERMS
 from lamsach.identity.engine.write import SLIPS
-from lamsach.identity.names import compare_names, compare_plain, read_name
+from lamsach.identity.names import compare_names, read_name
 from lamsach.identity.rules import (
     BIRTH,
     NUMBER,
@@ -105,7 +105,7 @@ class _Typed(NamedTuple):
     canonical: str
     folded: str
     form: str
-    is_plain: bool
+    damage: str
     sound_key: int
     ends_key: int
     t_year: int
@@ -361,14 +361,14 @@ def _weights(table: _Weights, pair: _Pair, situation: str, fields: Sequence[str]
 
 
 def _read(record: Record, digits: str, kind: str) -> _Typed:
-    canonical, folded, sound, form, is_plain = name_columns(record.full_name)
+    canonical, folded, sound, form, damage, _ = name_columns(record.full_name)
     year, month, day = parse_birth(record.birth_date).parts
     return _Typed(
         raw=record.full_name,
         canonical=canonical,
         folded=folded,
         form=form,
-        is_plain=is_plain,
+        damage=damage,
         sound_key=key60(sound),
         ends_key=key60(ends_of(folded)),
         t_year=year,
@@ -386,12 +386,9 @@ def _read(record: Record, digits: str, kind: str) -> _Typed:
 def _compare_names(typed: _Typed, register_name: str) -> tuple[str, tuple[str, ...]]:
     """Level and codes of two names: the engine's `compare` of one distinct pair."""
     name = read_name(register_name)
-    if level := _AT_SIGHT(typed, name):
-        return level, CODES_AT_SIGHT[level]
-    if typed.is_plain and name.plain:
-        comparison = compare_plain(typed.canonical, name.canonical)
-    else:
-        comparison = compare_names(typed.raw, name.raw)
+    if seen := _AT_SIGHT(typed, name):
+        return AT_SIGHT[seen]
+    comparison = compare_names(typed.raw, name)
     return comparison.level, comparison.codes
 
 

@@ -26,6 +26,8 @@ from lamsach.identity.rules.expressions import (
     column,
     ends_with,
     neighbours_exchanged,
+    number,
+    only_digits,
     starts_with,
     translated,
     within_edits,
@@ -173,6 +175,15 @@ def test_distances_are_those_of_the_engine(engines_agree: EnginesAgree, rows: li
         translated(left, "1", ""),
     ):
         engines_agree(expression, ("l", "r"), rows)
+
+
+@batches
+@given(rows=many(st.tuples(st.text("09٣²x +-.\n", max_size=5) | st.text(DIGITS, max_size=20))))
+def test_what_is_digits_alone_is_the_same_on_both_engines(
+    engines_agree: EnginesAgree, rows: list[Row]
+) -> None:
+    for expression in (only_digits(column("text")), number(column("text"))):
+        engines_agree(expression, ("text",), rows)
 
 
 @given(st.text("01", min_size=2, max_size=LONGEST_NUMBER), st.integers(0, LONGEST_NUMBER - 2))

@@ -16,7 +16,7 @@ import duckdb
 
 from lamsach.identity import rules
 from lamsach.identity.deduplicate.events import event_levels
-from lamsach.identity.engine.compare import compare_name_pairs
+from lamsach.identity.engine.compare import NAME_PAIR_COLUMNS, compare_name_pairs
 from lamsach.identity.engine.workspace import Workspace
 
 #: From so many years on, another birth date is another generation's rather than a slip.
@@ -37,16 +37,9 @@ def compare_pairs(workspace: Workspace, with_events: bool) -> None:
 
 def _compare_names(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
-        """
+        f"""
         create or replace temp table name_pairs as
-        select t.name_id as typed, g.name_id as register, t.is_plain and g.is_plain as are_plain,
-          case when t.is_plain and g.is_plain then t.canonical else t.raw end as typed_text,
-          case when t.is_plain and g.is_plain then g.canonical else g.raw end as register_text,
-          case when t.form in ('damaged', 'placeholder') or g.form in ('damaged', 'placeholder')
-              then ''
-            when t.canonical = g.canonical then 'same'
-            when t.form = 'unmarked' and t.folded = g.folded then 'accents'
-            else '' end as level
+        select t.name_id as typed, g.name_id as register, {NAME_PAIR_COLUMNS}
         from (
           select distinct least(l.name_id, r.name_id) as x, greatest(l.name_id, r.name_id) as y
           from found join records l on l.row = a join records r on r.row = b
@@ -64,23 +57,7 @@ def _compare_names(connection: duckdb.DuckDBPyConnection) -> None:
         join register.names g on g.name_id = case when l_typed then y else x end
         """
     )
-    connection.execute(
-        """
-        create or replace table found_names as
-        select typed, register, level,
-          case when level = 'accents' then ['name.accents'] else []::varchar[] end as codes
-        from name_pairs where level <> ''
-        """
-    )
-    rows = connection.sql(
-        """
-        select typed, register, are_plain, typed_text, register_text
-        from name_pairs where level = ''
-        """
-    ).to_arrow_table()
-    arrow = compare_name_pairs(rows)  # noqa: F841 - DuckDB reads it by name
-    connection.execute("insert into found_names select * from arrow")
-    connection.execute("drop table name_pairs")
+    compare_name_pairs(connection, "found_names")
 
 
 def _birth_rank(side: str) -> str:

@@ -37,7 +37,7 @@ PROVINCES: Final = 63
 COMMUNES: Final = 10_600
 #: Shorter texts are no number of a card or passport.
 SHORTEST: Final = 6
-_PLAIN_NUMBER: Final = "length(raw) in (9, 12) and translate(raw, '0123456789', '') = ''"
+_PLAIN_NUMBER: Final = "length(raw) in (9, 12) and regexp_full_match(raw, '[0-9]*')"
 #: Letters of the folded name in order of the alphabet: alike for words moved or glued.
 _LETTERS: Final = "list_aggregate(list_sort(string_split(replace(folded, ' ', ''), '')), \
 'string_agg', '')"

@@ -17,9 +17,9 @@ import pyarrow as pa
 
 from lamsach.identity.engine.dictionary import BATCH_ROWS
 from lamsach.identity.engine.workspace import Workspace
-from lamsach.identity.names import compare_names, compare_plain
+from lamsach.identity.names import compare_names, compare_plain, known_name, plain_name
 from lamsach.identity.rules import BIRTH, NUMBER, SEX, Decision, birth_form, residence_level
-from lamsach.identity.rules.expressions import Expression, column, one_of, when
+from lamsach.identity.rules.expressions import Expression, any_of, column, one_of, when
 
 _SCHEMA: Final = pa.schema(
     [
@@ -31,9 +31,17 @@ _SCHEMA: Final = pa.schema(
 )
 
 
-#: The level of two names that can be told from how they were read (`t` typed, `g` register), or ''.
+#: What two names are that can be told from how they were read (`t` typed, `g` register), or ''.
 name_at_sight: Final[Expression] = (
-    when(one_of(column("t.form"), ("damaged", "placeholder")), "")
+    when(
+        (column("t.form") == "damaged")
+        & (column("t.canonical") == column("g.canonical"))
+        & (column("g.damage") == ""),
+        column("t.damage"),
+    )
+    .when(
+        any_of(one_of(column("t.form"), ("damaged", "placeholder")), column("g.damage") != ""), ""
+    )
     .when(column("t.canonical") == column("g.canonical"), "same")
     .when(
         (column("t.form") == "unmarked") & (column("t.folded") == column("g.folded")),
@@ -41,7 +49,13 @@ name_at_sight: Final[Expression] = (
     )
     .otherwise("")
 )
-CODES_AT_SIGHT: Final[dict[str, tuple[str, ...]]] = {"same": (), "accents": ("name.accents",)}
+#: The level and codes of each.
+AT_SIGHT: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
+    "same": ("same", ()),
+    "accents": ("accents", ("name.accents",)),
+    "encoding": ("damage", ("name.encoding",)),
+    "typing": ("damage", ("name.typing",)),
+}
 
 
 def compare_pairs(workspace: Workspace, pairs: str) -> None:
@@ -95,43 +109,62 @@ def _compare_names(connection: duckdb.DuckDBPyConnection, pairs: str) -> None:
     connection.execute(
         f"""
         create or replace temp table name_pairs as
-        select t.name_id as typed, g.name_id as register,
-          {name_at_sight.sql()} as level,
-          t.is_plain and g.is_plain as are_plain,
-          case when t.is_plain and g.is_plain then t.canonical else t.raw end as typed_text,
-          case when t.is_plain and g.is_plain then g.canonical else g.raw end as register_text
+        select t.name_id as typed, g.name_id as register, {NAME_PAIR_COLUMNS}
         from (select distinct p.name_id as typed, g.name_id as register
               from {pairs} g join rest p using (row)) d
         join person_names t on t.name_id = d.typed
         join register.names g on g.name_id = d.register
         """
     )
+    compare_name_pairs(connection, f"{pairs}_names")
+
+
+#: What the comparison of two names needs of them, in a table `name_pairs(typed, register, …)`.
+NAME_PAIR_COLUMNS: Final = f"""
+  {name_at_sight.sql()} as seen, t.is_plain and g.is_plain as are_plain,
+  t.raw as typed_raw, t.canonical as typed_canonical,
+  t.damage as typed_damage, t.form = 'placeholder' as typed_placeholder,
+  g.is_plain as register_is_plain,
+  case when g.is_plain then g.canonical else g.raw end as register_text
+"""
+
+
+_COMPARED: Final = (
+    "are_plain",
+    "typed_raw",
+    "typed_canonical",
+    "typed_damage",
+    "typed_placeholder",
+    "register_is_plain",
+    "register_text",
+)
+
+
+def compare_name_pairs(connection: duckdb.DuckDBPyConnection, into: str) -> None:
+    """Table `into(typed, register, level, codes)` from the distinct pairs in `name_pairs`.
+
+    What is not told at sight is compared by the library: here when it is little, in two processes
+    when it is much. The table of pairs is dropped.
+    """
+    levels = " ".join(f"when '{seen}' then '{level}'" for seen, (level, _) in AT_SIGHT.items())
+    codes = " ".join(
+        f"when '{seen}' then {list(codes)}" for seen, (_, codes) in AT_SIGHT.items() if codes
+    )
     connection.execute(
         f"""
-        create or replace table {pairs}_names as
-        select typed, register, level,
-          case when level = 'accents' then {list(CODES_AT_SIGHT["accents"])}
-            else []::varchar[] end as codes
-        from name_pairs where level <> ''
+        create or replace table {into} as
+        select typed, register, case seen {levels} end as level,
+          case seen {codes} else []::varchar[] end as codes
+        from name_pairs where seen <> ''
         """
     )
+    # One typed name's pairs stand together, so that it is read once.
     rows = connection.sql(
-        """
-        select typed, register, are_plain, typed_text, register_text
-        from name_pairs where level = ''
+        f"""
+        select typed, register, {", ".join(_COMPARED)}
+        from name_pairs where seen = '' order by are_plain, typed
         """
     ).to_arrow_table()
-    arrow = compare_name_pairs(rows)  # noqa: F841 - DuckDB reads it by name
-    connection.execute(f"insert into {pairs}_names select * from arrow")
-    connection.execute("drop table name_pairs")
-
-
-def compare_name_pairs(rows: pa.Table) -> pa.Table:
-    """Compare distinct pairs of names: here when they are few, in two processes when many.
-
-    `rows`: typed, register, are_plain, typed_text, register_text. Returns typed, register, level,
-    codes.
-    """
     batches = rows.to_batches(max_chunksize=BATCH_ROWS)
     if rows.num_rows > 4 * BATCH_ROWS:
         import multiprocessing  # noqa: PLC0415 - only bulk runs need processes
@@ -140,20 +173,23 @@ def compare_name_pairs(rows: pa.Table) -> pa.Table:
             compared = list(pool.map(compare_batch, batches))
     else:
         compared = [compare_batch(batch) for batch in batches]
-    return pa.Table.from_batches(compared, _SCHEMA)
+    arrow = pa.Table.from_batches(compared, _SCHEMA)  # noqa: F841 - DuckDB reads it by name
+    connection.execute(f"insert into {into} select * from arrow")
+    connection.execute("drop table name_pairs")
 
 
 def compare_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
     """Compare a batch of distinct pairs of names (typed, register, their texts)."""
     levels: list[str] = []
     codes: list[Sequence[str]] = []
-    for plain, typed, register in zip(
-        batch["are_plain"].to_pylist(),
-        batch["typed_text"].to_pylist(),
-        batch["register_text"].to_pylist(),
-        strict=True,
+    for are_plain, raw, canonical, damage, placeholder, is_plain, register in zip(
+        *(batch[name].to_pylist() for name in _COMPARED), strict=True
     ):
-        comparison = (compare_plain if plain else compare_names)(typed, register)
+        if are_plain:
+            comparison = compare_plain(canonical, register)
+        else:
+            typed = known_name(raw, canonical, damage, placeholder=placeholder)
+            comparison = compare_names(typed, plain_name(register) if is_plain else register)
         levels.append(comparison.level)
         codes.append(comparison.codes)
     return pa.RecordBatch.from_arrays(

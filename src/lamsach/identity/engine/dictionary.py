@@ -66,15 +66,15 @@ def name_form(name: Name) -> str:
     return "unmarked" if name.canonical == name.folded else "marked"
 
 
-def name_columns(raw: str) -> tuple[str, str, str, str, bool]:
-    """A name read whole: canonical, folded, sound, form and whether it is plain (`build_names`).
+def name_columns(raw: str) -> tuple[str, str, str, str, str, bool]:
+    """A name read whole: canonical, folded, sound, form, damage, is_plain (see `build_names`).
 
     >>> name_columns("NGUYEN  Van A")
-    ('nguyen van a', 'nguyen van a', 'quyen van a', 'unmarked', True)
+    ('nguyen van a', 'nguyen van a', 'quyen van a', 'unmarked', '', True)
     """
     name = read_name(raw)
     sound = " ".join(sound_of(word) for word in name.words)
-    return name.canonical, name.folded, sound, name_form(name), name.plain
+    return name.canonical, name.folded, sound, name_form(name), name.damage, name.plain
 
 
 def _read_batch(batch: Sequence[str]) -> Rows:
@@ -90,7 +90,7 @@ def build_names(connection: duckdb.DuckDBPyConnection, raw_table: str, into: str
     """Read the distinct names of `raw_table(raw, n)` into the table `into`.
 
     Columns of `into`: `name_id` (int), `raw`, `n`, `canonical`, `folded`, `sound` (texts of words),
-    `form` (one of NAME_FORMS), `is_plain` (the library's `Name.plain`).
+    `form` (one of NAME_FORMS), `damage` and `is_plain` (the library's `Name.damage`, `.plain`).
     """
     connection.execute(
         f"""
@@ -143,7 +143,7 @@ def build_names(connection: duckdb.DuckDBPyConnection, raw_table: str, into: str
         _load(
             connection,
             "odd_names",
-            ("raw", "canonical", "folded", "sound", "form", "is_plain"),
+            ("raw", "canonical", "folded", "sound", "form", "damage", "is_plain"),
             odd["raw"].to_pylist(),
             readers.names,
         )
@@ -152,11 +152,11 @@ def build_names(connection: duckdb.DuckDBPyConnection, raw_table: str, into: str
         create or replace table {into} as
         select cast(name_id as integer) as name_id, raw, n, canonical, folded, sound,
           case when canonical = folded then 'unmarked' else 'marked' end as form,
-          true as is_plain
+          '' as damage, true as is_plain
         from plain_names where is_plain
         union all
         select cast(name_id as integer), raw, p.n, o.canonical, o.folded, o.sound, o.form,
-          o.is_plain
+          o.damage, o.is_plain
         from plain_names p join odd_names o using (raw) where not p.is_plain
         """
     )

@@ -2,8 +2,10 @@
 
 Tables left in the run's workspace:
 
+- `person_births(raw, year, month, day)`, `person_sexes(raw, sex)`: each date and sex, read once;
 - `checked(person_id, id, …)`: every person; `id` is the register person when number, name, birth
-  and sex are written alike; the other columns are kept only where they are not;
+  and sex are written alike, or say the same in another letter case or form of date; the other
+  columns are kept only where they do not;
 - `person_names(name_id, raw, canonical, folded, sound, form, fold_key, sound_key, ends_key)`;
 - `rest(row, person_id, name_id, t_…)`: the others, with births, sexes, numbers and residences read.
 """
@@ -16,9 +18,10 @@ import duckdb
 import pyarrow as pa
 
 from lamsach.identity.engine.dictionary import build_names, key60_sql
-from lamsach.identity.engine.register import ENDS_SQL, read_values
+from lamsach.identity.engine.register import ENDS_SQL, read_values, text_key, value_hash
 from lamsach.identity.engine.search import owner_number
 from lamsach.identity.engine.workspace import Workspace
+from lamsach.identity.names import ODD_CAPITAL
 from lamsach.identity.personal_ids import PersonalIdReading, read_personal_id
 from lamsach.identity.rules.expressions import (
     Expression,
@@ -27,6 +30,7 @@ from lamsach.identity.rules.expressions import (
     length,
     number,
     one_of,
+    only_digits,
     part,
     translated,
     when,
@@ -42,10 +46,19 @@ _SPACES: Final = (
 
 _raw = column("raw")
 #: A number that is digits and nothing else; an engine's cast would also take signs and spaces.
-_is_plain: Final[Expression] = one_of(length(_raw), (9, 12)) & (
-    translated(_raw, "0123456789", "") == ""
-)
-_plain_kind: Final[Expression] = when(length(_raw) == 12, "personal_id").otherwise("cmnd")
+_is_plain: Final[Expression] = one_of(length(_raw), (9, 12)) & (only_digits(_raw))
+
+
+def _plain_kind(raw: str) -> Expression:
+    return when(length(column(raw)) == 12, "personal_id").otherwise("cmnd")
+
+
+#: How a record `p` and its row of `odd_numbers`, `i`, give the number as read.
+NUMBER_AS_READ: Final = f"""
+  case when i.raw is null then p.personal_id else i.digits end as t_digits,
+  case when i.raw is null then {_plain_kind("p.personal_id").sql()} else i.kind end as t_kind,
+  case when i.raw is null then 'well_formed' else i.id_status end as id_status
+"""
 
 
 def _plain_number(raw: str) -> Expression:
@@ -61,7 +74,7 @@ def _area_code(raw: str) -> Expression:
     )
 
 
-_is_plain_of, _plain_kind_of = _is_plain.function("raw"), _plain_kind.function("raw")
+_is_plain_of, _plain_kind_of = _is_plain.function("raw"), _plain_kind("raw").function("raw")
 _plain_number_of = _plain_number("raw").function("raw")
 _area_code_of = _area_code("raw").function("raw")
 
@@ -121,26 +134,34 @@ def check_persons(workspace: Workspace, persons: InputTable) -> None:
     """Find the persons who agree with the register as written; read the rest."""
     view = persons.view
     foreign = ", ".join(f"'{word}'" for word in _VIETNAMESE)
+    kept = ", ".join(f"case when id is null then {column} end as {column}" for column in _KEPT)
 
     def unique(connection: duckdb.DuckDBPyConnection) -> None:
         require_unique(connection, persons, "person_id")
 
     def exact(connection: duckdb.DuckDBPyConnection) -> None:
-        kept = ", ".join(f"case when e.id is null then p.{c} end as {c}" for c in _KEPT)
+        read_values(connection, view, "person_births", "person_sexes")
         connection.execute(
             f"""
             create or replace table checked as
-            select p.person_id, e.id, p.is_foreign, {kept},
-              p.province_code as stated_province, p.commune_code as stated_commune
+            select person_id, id, is_foreign, {kept},
+              province_code as stated_province, commune_code as stated_commune
             from (
-              select *, lower(trim(coalesce(nationality, ''))) not in ({foreign}) as is_foreign,
-                {_plain_number("p.personal_id").sql()} as number,
-                hash(full_name, birth_date, sex) as text_hash
-              from {view} p
-            ) p
-            left join register.people e
-              on e.id = p.number and p.number > 0 and e.text_hash = p.text_hash and not p.is_foreign
-              and p.full_name <> '' and p.birth_date <> '' and p.sex <> ''
+              select p.*, case
+                when p.is_foreign or p.full_name = '' or p.birth_date = '' or p.sex = '' then null
+                when e.text_hash = hash(p.full_name, p.birth_date, p.sex) then e.id
+                when e.value_hash = {value_hash(text_key("p.full_name"), "p.birth", "p.sex_read")}
+                  and not regexp_matches(p.full_name, '{ODD_CAPITAL.pattern}') then e.id end as id
+              from (
+                select p.*, {_plain_number("p.personal_id").sql()} as number,
+                  lower(trim(coalesce(nationality, ''))) not in ({foreign}) as is_foreign,
+                  b.year * 10000 + b.month * 100 + b.day as birth, s.sex as sex_read
+                from {view} p
+                join person_births b on b.raw = coalesce(p.birth_date, '')
+                join person_sexes s on s.raw = coalesce(p.sex, '')
+              ) p
+              left join register.people e on e.id = p.number and p.number > 0
+            )
             """
         )
 
@@ -165,31 +186,29 @@ def check_persons(workspace: Workspace, persons: InputTable) -> None:
         connection.execute("drop table read_names")
 
     def rest(connection: duckdb.DuckDBPyConnection) -> None:
-        connection.execute(
-            "create or replace temp view unread as "
-            "select * from checked where id is null and not is_foreign"
-        )
-        read_values(connection, "unread", "person_births", "person_sexes")
-        _read_numbers(connection)
+        _read_odd_numbers(connection)
         connection.execute(
             f"""
             create or replace table rest as
-            select row_number() over () as row, p.person_id, n.name_id, n.form as name_form,
-              n.fold_key, n.sound_key, n.ends_key,
-              b.year as t_year, b.month as t_month, b.day as t_day,
-              s.sex as t_sex, coalesce(i.digits, '') as t_digits, i.kind as t_kind, i.id_status,
-              {owner_number.sql()} as t_number,
-              {_area_code("p.province_code").sql()} as t_province,
-              {_area_code("p.district_code").sql()} as t_district,
-              {_area_code("p.commune_code").sql()} as t_commune,
-              p.stated_province, p.stated_commune,
-              coalesce(p.full_name, '') <> '' and coalesce(p.birth_date, '') <> ''
-                and coalesce(p.sex, '') <> '' as comparable
-            from unread p
-            join person_names n on n.raw = coalesce(p.full_name, '')
-            join person_births b on b.raw = coalesce(p.birth_date, '')
-            join person_sexes s on s.raw = coalesce(p.sex, '')
-            join numbers i on i.raw = coalesce(p.personal_id, '')
+            select *, {owner_number.sql()} as t_number
+            from (
+              select p.rowid as row, p.person_id, n.name_id, n.form as name_form,
+                n.fold_key, n.sound_key, n.ends_key,
+                b.year as t_year, b.month as t_month, b.day as t_day,
+                s.sex as t_sex, {NUMBER_AS_READ},
+                {_area_code("p.province_code").sql()} as t_province,
+                {_area_code("p.district_code").sql()} as t_district,
+                {_area_code("p.commune_code").sql()} as t_commune,
+                p.stated_province, p.stated_commune,
+                coalesce(p.full_name, '') <> '' and coalesce(p.birth_date, '') <> ''
+                  and coalesce(p.sex, '') <> '' as comparable
+              from checked p
+              join person_names n on n.raw = coalesce(p.full_name, '')
+              join person_births b on b.raw = coalesce(p.birth_date, '')
+              join person_sexes s on s.raw = coalesce(p.sex, '')
+              left join odd_numbers i on i.raw = coalesce(p.personal_id, '')
+              where p.id is null and not p.is_foreign
+            )
             """
         )
 
@@ -200,16 +219,14 @@ def check_persons(workspace: Workspace, persons: InputTable) -> None:
     workspace.step("read the persons' fields", rest)
 
 
-def _read_numbers(connection: duckdb.DuckDBPyConnection) -> None:
-    """Read the distinct ID numbers as typed: plain ones in SQL, the others by the library."""
-    connection.execute(
-        """
-        create or replace temp table typed_numbers as
-        select coalesce(personal_id, '') as raw from checked where id is null group by all
-        """
-    )
+def _read_odd_numbers(connection: duckdb.DuckDBPyConnection) -> None:
+    """Table `odd_numbers(raw, digits, kind, id_status)`: numbers that are not 9 or 12 digits."""
     odd = connection.sql(
-        f"select raw from typed_numbers where not {_is_plain.sql()}"
+        f"""
+        select raw from (
+          select distinct coalesce(personal_id, '') as raw from checked where id is null
+        ) where not {_is_plain.sql()}
+        """
     ).to_arrow_table()["raw"]
     readings = [read_personal_id(text) for text in odd.to_pylist()]
     arrow = pa.table(  # noqa: F841 - DuckDB reads it by name
@@ -220,12 +237,4 @@ def _read_numbers(connection: duckdb.DuckDBPyConnection) -> None:
             "id_status": pa.array([r.id_status for r in readings], pa.string()),
         }
     )
-    connection.execute(
-        f"""
-        create or replace table numbers as
-        select raw, raw as digits, {_plain_kind.sql()} as kind, 'well_formed' as id_status
-        from typed_numbers where {_is_plain.sql()}
-        union all by name select * from arrow
-        """
-    )
-    connection.execute("drop table typed_numbers")
+    connection.execute("create or replace table odd_numbers as select * from arrow")

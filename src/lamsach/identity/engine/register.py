@@ -2,12 +2,13 @@
 
 Tables of a prepared register:
 
-- `names(name_id, raw, n, canonical, folded, sound, form, is_plain, fold_key, sound_key,
-  ends_key, n_same, n_fold, n_sound, n_ends)`: distinct names and how many people bear each, at
-  four widths of likeness;
-- `people(id, previous, name_id, birth, sex, text_hash, province, district, commune, sound_key,
-  ends_key)`: one row a register person; birth is yyyymmdd with 00 for what is not known;
-  `text_hash` is the engine's hash of name, birth and sex as written;
+- `names(name_id, raw, n, canonical, folded, sound, form, damage, is_plain, text_key, fold_key,
+  sound_key, ends_key, n_same, n_fold, n_sound, n_ends)`: distinct names and how many people bear
+  each, at four widths of likeness;
+- `people(id, previous, name_id, birth, sex, text_hash, value_hash, province, district, commune,
+  sound_key, ends_key)`: one row a register person; birth is yyyymmdd with 00 for what is not known;
+  `text_hash` is the engine's hash of name, birth and sex as written, `value_hash` of what they say
+  where that can be told without reading the name (see `value_hash`);
 - `name_places(fold_key, province, n)`, `name_decades(fold_key, decade, n)`,
   `birth_days(birth, n)`, `residences(province, district, commune, n)`, `totals(people)`.
 """
@@ -25,7 +26,23 @@ from lamsach.identity.sexes import parse_sex
 from lamsach.identity.tables import InputTable, reading, require_unique
 
 #: The version of the tables above: a prepared register of another version is made anew.
-PREPARED_VERSION: Final = "2"
+PREPARED_VERSION: Final = "3"
+
+
+def text_key(name: str) -> str:
+    """SQL for a hash of a name in which letter case and outer spaces do not show."""
+    return f"hash(lower(trim({name})))"
+
+
+def value_hash(name_key: str, birth: str, sex: str) -> str:
+    """SQL for the hash of a name's `text_key`, a birth as read (yyyymmdd) and a sex as read.
+
+    Null for placeholder and partial births, which say less than they seem to.
+    """
+    return (
+        f"case when {sex} <> '' and {birth} % 100 > 0 "
+        f"and {birth} % 10000 not in (0, 101) then hash({name_key}, {birth}, {sex}) end"
+    )
 
 
 def read_values(
@@ -45,7 +62,7 @@ def read_values(
             "day": pa.array([b.parts[2] for b in parsed], pa.int32()),
         }
     )
-    connection.execute(f"create or replace temp table {births} as select distinct * from arrow")
+    connection.execute(f"create or replace table {births} as select distinct * from arrow")
     texts = connection.execute(f"select distinct sex from {source}").fetchall()
     raw = [text or "" for (text,) in texts]
     arrow = pa.table(  # noqa: F841 - DuckDB reads it by name
@@ -54,7 +71,7 @@ def read_values(
             "sex": pa.array([parse_sex(text) for text in raw], pa.string()),
         }
     )
-    connection.execute(f"create or replace temp table {sexes} as select distinct * from arrow")
+    connection.execute(f"create or replace table {sexes} as select distinct * from arrow")
 
 
 def prepare_register(workspace: Workspace, register: InputTable) -> None:
@@ -76,14 +93,16 @@ def prepare_register(workspace: Workspace, register: InputTable) -> None:
         connection.execute(
             f"""
             create or replace table names as
-            select name_id, raw, n, canonical, folded, sound, form, is_plain,
+            select name_id, raw, n, canonical, folded, sound, form, damage, is_plain, text_key,
               fold_key, sound_key, ends_key,
               cast(sum(n) over (partition by canonical) as integer) as n_same,
               cast(sum(n) over (partition by fold_key) as integer) as n_fold,
               cast(sum(n) over (partition by sound_key) as integer) as n_sound,
               cast(sum(n) over (partition by ends_key) as integer) as n_ends
             from (
-              select *, {key60_sql("folded")} as fold_key, {key60_sql("sound")} as sound_key,
+              select *,
+                case when is_plain and form = 'marked' then {text_key("raw")} end as text_key,
+                {key60_sql("folded")} as fold_key, {key60_sql("sound")} as sound_key,
                 {key60_sql(ENDS_SQL)} as ends_key
               from read_names
             )
@@ -96,18 +115,24 @@ def prepare_register(workspace: Workspace, register: InputTable) -> None:
         connection.execute(
             f"""
             create or replace table people as
-            select cast(r.personal_id as bigint) as id,
-              coalesce(try_cast(r.previous_id as bigint), 0) as previous,
-              n.name_id, b.year * 10000 + b.month * 100 + b.day as birth, s.sex,
-              hash(r.full_name, r.birth_date, r.sex) as text_hash,
-              coalesce(try_cast(r.province_code as integer), 0) as province,
-              coalesce(try_cast(r.district_code as integer), 0) as district,
-              coalesce(try_cast(r.commune_code as integer), 0) as commune,
-              n.sound_key, n.ends_key
-            from {view} r
-            join names n on n.raw = coalesce(r.full_name, '')
-            join register_births b on b.raw = coalesce(r.birth_date, '')
-            join register_sexes s on s.raw = coalesce(r.sex, '')
+            select id, previous, name_id, birth, sex, text_hash,
+              case when text_key is not null then {value_hash("text_key", "birth", "sex")} end
+                as value_hash,
+              province, district, commune, sound_key, ends_key
+            from (
+              select cast(r.personal_id as bigint) as id,
+                coalesce(try_cast(r.previous_id as bigint), 0) as previous,
+                n.name_id, b.year * 10000 + b.month * 100 + b.day as birth, s.sex,
+                hash(r.full_name, r.birth_date, r.sex) as text_hash, n.text_key,
+                coalesce(try_cast(r.province_code as integer), 0) as province,
+                coalesce(try_cast(r.district_code as integer), 0) as district,
+                coalesce(try_cast(r.commune_code as integer), 0) as commune,
+                n.sound_key, n.ends_key
+              from {view} r
+              join names n on n.raw = coalesce(r.full_name, '')
+              join register_births b on b.raw = coalesce(r.birth_date, '')
+              join register_sexes s on s.raw = coalesce(r.sex, '')
+            )
             """
         )
 

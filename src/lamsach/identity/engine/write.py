@@ -78,9 +78,10 @@ def write_results(connection: duckdb.DuckDBPyConnection, side: str, file: Path) 
           true as comparable, stated_province as province_code, stated_commune as commune_code
         from checked where id is not null
         union all
-        select c.person_id, 'exempt', i.id_status, null, null, [], 0, true,
-          c.stated_province, c.stated_commune
-        from checked c join numbers i on i.raw = coalesce(c.personal_id, '') where c.is_foreign
+        select p.person_id, 'exempt', coalesce(i.id_status, 'well_formed'), null, null, [], 0, true,
+          p.stated_province, p.stated_commune
+        from checked p left join odd_numbers i on i.raw = coalesce(p.personal_id, '')
+        where p.is_foreign
         union all
         select r.person_id, d.outcome, r.id_status, d.id, d.probability,
           case when d.outcome = 'correctable' then coalesce(s.differences, []) else [] end,

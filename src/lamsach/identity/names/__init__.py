@@ -5,7 +5,13 @@ The front door of the room: what is not exported here is no interface.
 
 from lamsach.identity.names.comparing import compare_names, compare_plain
 from lamsach.identity.names.levels import NAME_CODES, NAME_LEVELS, NameComparison
-from lamsach.identity.names.reading import PLACEHOLDER_STARTS, Name, read_name
+from lamsach.identity.names.reading import (
+    PLACEHOLDER_STARTS,
+    Name,
+    known_name,
+    plain_name,
+    read_name,
+)
 from lamsach.identity.names.shapes import ODD_CAPITAL
 from lamsach.identity.names.words import WordForms, word_forms
 from lamsach.identity.names.writing import normalize_name
@@ -20,7 +26,9 @@ __all__ = [
     "WordForms",
     "compare_names",
     "compare_plain",
+    "known_name",
     "normalize_name",
+    "plain_name",
     "read_name",
     "word_forms",
 ]

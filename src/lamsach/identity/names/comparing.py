@@ -13,7 +13,7 @@ from typing import Final
 from lamsach.identity.names.alignment import FIRST, LAST, Alignment, align
 from lamsach.identity.names.hindsight import is_rare, readings_in_hand
 from lamsach.identity.names.levels import LEVEL_WEIGHTS, NAME_CODES, NameComparison
-from lamsach.identity.names.reading import Name, read_name
+from lamsach.identity.names.reading import Name, plain_name, read_name
 from lamsach.identity.names.relations import ACCENTS, SPELLING
 from lamsach.identity.names.shapes import ODD_CAPITAL
 from lamsach.identity.names.words import word_forms
@@ -178,9 +178,9 @@ def compare_plain(typed: str, register: str) -> NameComparison:
     )
 
 
-@lru_cache(maxsize=1 << 18)
+@lru_cache(maxsize=1 << 19)
 def _compare_words(typed: str, register: str) -> NameComparison:
-    return _compare(read_name(typed), read_name(register))
+    return _compare(plain_name(typed), plain_name(register))
 
 
 def _glued(left: list[str], right: list[str]) -> bool:

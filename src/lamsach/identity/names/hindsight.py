@@ -71,12 +71,20 @@ def _encoded(name: Name, words: Sequence[str]) -> Iterator[Reading]:
     tokens = _tokens(name)
     one_case = name.raw.isupper() or name.raw.islower()
     keys = {token: case_free(_key_of(token)) if one_case else _key_of(token) for token in tokens}
-    common = 0
-    for word in words:
-        forms = _forms_of(word)
-        for key in keys.values():
-            common |= forms.get(key, 0)
     proofs = {token for token in tokens if _is_proof(token)}
+    forms = [_forms_of(word) for word in words]
+    # The ways in which some proof fits, or else every marked word; no other way can be proven.
+    known, proving, fitting = 0, 0, -1
+    for token, key in keys.items():
+        ways = 0
+        for each in forms:
+            ways |= each.get(key, 0)
+        known |= ways
+        if token in proofs:
+            proving |= ways
+        if not token.isascii():
+            fitting &= ways
+    common = known & (proving | fitting)
     way = 1
     while way <= common:
         if common & way:
@@ -169,7 +177,12 @@ def _torn(name: Name) -> Iterator[Reading]:
     }
     ranked = sorted(
         readings,
-        key=lambda words: (sum(not word_forms(word).is_syllable for word in words), len(words)),
+        key=lambda words: (
+            sum(not word_forms(word).is_syllable for word in words),
+            len(words),
+            -sum(WORD_WEIGHTS.get(word, 0) for word in words),
+            words,  # a set has no order of its own: the same answer in every process
+        ),
     )
     for words in ranked[:_MOST_TORN]:
         yield words, "encoding"

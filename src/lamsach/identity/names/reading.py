@@ -76,7 +76,7 @@ class Name:
 
 
 def _is_placeholder(words: tuple[str, ...]) -> bool:
-    if len(words) < 2:
+    if len(words) < 2 or word_forms(words[0]).folded not in PLACEHOLDER_STARTS:
         return False
     if words[0] in _CHILD_OF:
         return True
@@ -96,6 +96,30 @@ def _read(raw: str) -> Name:
     placeholder = _is_placeholder(words)
     plain = syllables and not placeholder and not ODD_CAPITAL.search(raw)
     return Name(raw, " ".join(words), words, written, folded, damage, placeholder, plain)
+
+
+def plain_name(canonical: str) -> Name:
+    """The name whose canonical writing this is, where it is known to be plain.
+
+    >>> plain_name("nguyễn văn an") == read_name("nguyễn văn an")
+    True
+    """
+    words = tuple(canonical.split(" "))
+    folded = " ".join([word_forms(word).folded for word in words])
+    return Name(canonical, canonical, words, words, folded, "", placeholder=False, plain=True)
+
+
+def known_name(raw: str, canonical: str, damage: str, *, placeholder: bool) -> Name:
+    """A name that is not plain and was read before, from what was kept of its reading.
+
+    >>> name = read_name("NguyÔn ThÞ")
+    >>> known_name(name.raw, name.canonical, name.damage, placeholder=False) == name
+    True
+    """
+    words = tuple(canonical.split())
+    written = tuple(normalize_name(raw).split()) if damage else words
+    folded = " ".join(filter(None, [word_forms(word).folded for word in words]))
+    return Name(raw, canonical, words, written, folded, damage, placeholder, plain=False)
 
 
 _cached_read = lru_cache(maxsize=65536)(_read)

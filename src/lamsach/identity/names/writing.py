@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 from lamsach.identity.names.letters import lower_nfc
@@ -26,6 +27,15 @@ def _clean_word(word: str) -> str:
     return word_forms(word).canonical
 
 
+# The words of names repeat; a very long one is no name and not worth keeping.
+_LONGEST_CACHED: Final = 40
+_cached_clean_word = lru_cache(maxsize=1 << 17)(_clean_word)
+
+
+def _known_word(word: str) -> str:
+    return _cached_clean_word(word) if len(word) <= _LONGEST_CACHED else _clean_word(word)
+
+
 def normalize_name(raw: str) -> str:
     """The canonical writing of a name: lower case, NFC, single spaces, one place for the tone.
 
@@ -35,11 +45,12 @@ def normalize_name(raw: str) -> str:
     >>> normalize_name("  NGUYỄN\\u00a0Thị  Hoà. ")
     'nguyễn thị hòa'
     """
-    if not raw.isascii() or not raw.isprintable():
+    if not raw.isprintable():
         raw = "".join(
             char
             for char in raw
             if char.isspace() or unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Cn", "Co"}
         )
+    if not raw.isascii():
         raw = unicodedata.normalize("NFC", raw)
-    return " ".join(filter(None, map(_clean_word, raw.split())))
+    return " ".join(filter(None, map(_known_word, raw.split())))

@@ -174,6 +174,11 @@ def translated(text: Value, letters: str, replacements: str) -> Expression:
     return Expression("translate", (text, letters, replacements))
 
 
+def only_digits(text: Value) -> Expression:
+    """True when every character is one of the digits 0 to 9; of an empty text too."""
+    return Expression("digits", (text,))
+
+
 def choose(place: Expression, values: tuple[Value, ...]) -> Expression:
     """The value at a place, counted from 0."""
     return Expression("choose", (place, *values))
@@ -342,8 +347,8 @@ def _exchanged_sql(parts: tuple[str, ...]) -> str:
 
 def _number_sql(parts: tuple[str, ...]) -> str:
     text = parts[0]
-    is_whole = f"translate({text}, '0123456789', '') = '' and length({text}) <= {LONGEST_WHOLE}"
-    return f"(case when {text} <> '' and {is_whole} then cast({text} as bigint) else 0 end)"
+    is_whole = f"regexp_full_match({text}, '[0-9]{{1,{LONGEST_WHOLE}}}')"
+    return f"(case when {is_whole} then cast({text} as bigint) else 0 end)"
 
 
 def _infix(symbol: str) -> Callable[[tuple[str, ...]], str]:
@@ -390,6 +395,7 @@ _SQL: dict[str, Callable[[tuple[str, ...]], str]] = {
     "starts": lambda p: f"({p[0]} like {p[1]} || '%')",
     "ends": lambda p: f"({p[0]} like '%' || {p[1]})",
     "translate": _call("translate"),
+    "digits": lambda p: f"regexp_full_match({p[0]}, '[0-9]*')",
     "choose": _choose_sql,
     "within": _within_sql,
     "exchanged": _exchanged_sql,
@@ -414,6 +420,7 @@ _PYTHON: dict[str, Callable[[tuple[str, ...]], str]] = {
     "starts": lambda p: f"{p[0]}.startswith({p[1]})",
     "ends": lambda p: f"{p[0]}.endswith({p[1]})",
     "translate": _translate_python,
+    "digits": lambda p: f"(not {p[0]}.strip('0123456789'))",
     "choose": _choose_python,
     "within": _call("within"),
     "exchanged": _call("exchanged"),
