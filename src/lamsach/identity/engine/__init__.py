@@ -20,13 +20,11 @@ from typing import Any, Final, Literal
 import duckdb
 
 from lamsach import __version__
-from lamsach.identity.engine import decide, evidence, learn, write
-from lamsach.identity.engine.compare import compare_pairs
+from lamsach.identity.engine import change, evidence, write
+from lamsach.identity.engine.answer import answer
 from lamsach.identity.engine.model import Model
 from lamsach.identity.engine.persons import check_persons
 from lamsach.identity.engine.register import PREPARED_VERSION, prepare_register
-from lamsach.identity.engine.search import find_candidates, find_owners
-from lamsach.identity.engine.terms import count_terms
 from lamsach.identity.engine.workspace import StepCounter, Workspace
 from lamsach.identity.outputs import OutputDirectory
 from lamsach.identity.progress import Progress, SilentProgress
@@ -42,7 +40,9 @@ from lamsach.identity.tables import (
 
 __all__ = ["Options", "Summary", "authenticate"]
 
-STEPS: Final = 20
+#: Steps of a whole run, and of one that answers a change.
+STEPS: Final = 18
+CHANGE_STEPS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,24 +117,66 @@ class _Run:
             "units": self.options.units,
             "engine": self.options.engine,
         }
-        run_identity = _identity(
-            __version__, RULES_VERSION, tables[0].fingerprint, register_identity, options
-        )
+        kind = _identity(__version__, RULES_VERSION, PREPARED_VERSION, options)
+        run_identity = _identity(kind, tables[0].fingerprint, register_identity)
         written = _identity(run_identity, self.options.side, self.options.candidates)
         if (summary := self._finished(written)) is not None:
             return summary
         with OutputDirectory(self.out) as output:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            base = change.find_base(self._file("run"), self._file("register"), kind)
+            if base is not None and base.run != run_identity:
+                summary = self._answer_change(
+                    base, output, run_identity, register_identity, written
+                )
+                if summary is not None:
+                    return summary
+            self.steps = StepCounter(STEPS)
             with self._workspace("register", register_identity) as workspace:
                 register = self._open(workspace, REGISTER_SCHEMA)
                 prepare_register(workspace, register)
                 self.stages += workspace.stages
-                register_file = workspace.file
-            with self._workspace("run", run_identity, {"register": register_file}) as workspace:
+            attached = {"register": self._file("register")}
+            with self._workspace("run", run_identity, attached) as workspace:
                 persons = self._open(workspace, PERSONS_SCHEMA)
-                model = self._answer(workspace, persons)
+                check_persons(workspace, persons)
+                model = answer(workspace, self.options.threshold)
+                change.mark_finished(workspace, kind, register_identity)
+                self._file("change").unlink(missing_ok=True)
                 self.stages += workspace.stages
-                return self._write(workspace, output, model, (persons, register), written)
+                write.show_answers(workspace.connection, [write.OWN])
+                return self._write(
+                    workspace, output, model, (persons, register), written, [write.OWN]
+                )
+
+    def _answer_change(
+        self,
+        base: change.Base,
+        output: OutputDirectory,
+        run_identity: str,
+        register_identity: str,
+        written: str,
+    ) -> Summary | None:
+        """Answer from the last whole run; None when so much changed that a new one is better."""
+        self.steps = StepCounter(CHANGE_STEPS)
+        same_register = base.register == register_identity
+        attached = {
+            "base": self._file("run"),
+            "register" if same_register else "base_register": self._file("register"),
+        }
+        with self._workspace("change", run_identity, attached) as workspace:
+            register = self._open(workspace, REGISTER_SCHEMA)
+            persons = self._open(workspace, PERSONS_SCHEMA)
+            if not change.find_changes(workspace, persons, register, same_register=same_register):
+                return None
+            model = answer(workspace, self.options.threshold, base.model)
+            self.stages += workspace.stages
+            parts = [write.KEPT, write.OWN]
+            write.show_answers(workspace.connection, parts)
+            return self._write(workspace, output, model, (persons, register), written, parts)
+
+    def _file(self, name: str) -> Path:
+        return self.folder / f"{name}.duckdb"
 
     def _finished(self, written: str) -> Summary | None:
         """What an earlier run left when nothing has changed since; nothing else is looked at."""
@@ -162,7 +204,7 @@ class _Run:
         self, name: str, identity: str, attach: dict[str, Path] | None = None
     ) -> Workspace:
         return Workspace(
-            self.folder / f"{name}.duckdb",
+            self._file(name),
             identity=identity,
             threads=self.options.threads,
             memory_limit=self.options.memory_limit,
@@ -171,47 +213,6 @@ class _Run:
             attach=attach,
         )
 
-    def _answer(self, workspace: Workspace, persons: InputTable) -> Model:
-        check_persons(workspace, persons)
-        find_owners(workspace)
-        compare_pairs(workspace, "owners")
-        people = max(int(workspace.value("select people from register.totals")), 1)
-
-        def owners(connection: duckdb.DuckDBPyConnection) -> None:
-            owner = learn.complete_owner(learn.learn_owner(connection))
-            decide.weigh_owners(connection, owner, people)
-            decide.choose_searched(connection)
-            model = Model(register_people=people, owner=owner, search=learn.NO_SEARCH)
-            connection.execute(
-                "create or replace table owner_model as select ? as json", [model.to_json()]
-            )
-
-        workspace.step("explain those whose number is found", owners)
-        find_candidates(workspace)
-        compare_pairs(workspace, "found")
-        count_terms(workspace, "found")
-
-        def weigh(connection: duckdb.DuckDBPyConnection) -> None:
-            text = connection.execute("select json from owner_model").fetchall()[0][0]
-            owner = Model.from_json(text).owner
-            search = learn.learn_search(connection, owner, people)
-            model = Model(register_people=people, owner=owner, search=search)
-            connection.execute(
-                "create or replace table model as select ? as json", [model.to_json()]
-            )
-            decide.weigh_candidates(connection, model)
-
-        workspace.step("weigh the evidence", weigh)
-        model = Model.from_json(workspace.value("select json from model"))
-
-        def decided(connection: duckdb.DuckDBPyConnection) -> None:
-            decide.decide(connection, model, self.options.threshold)
-            write.describe_pairs(connection)
-            evidence.take_apart(connection, model)
-
-        workspace.step("decide", decided)
-        return model
-
     def _write(
         self,
         workspace: Workspace,
@@ -219,14 +220,15 @@ class _Run:
         model: Model,
         inputs: tuple[InputTable, InputTable],
         written: str,
+        parts: Sequence[write.Part],
     ) -> Summary:
         connection = workspace.connection
         police = self.options.side == "police"
         results = output.file("results.parquet")
         write.write_results(connection, self.options.side, results)
         if police and self.options.candidates:
-            write.write_candidates(connection, output.file("candidates.parquet"))
-            evidence.write_evidence(connection, output.file("evidence.parquet"))
+            write.write_candidates(connection, parts, output.file("candidates.parquet"))
+            evidence.write_evidence(connection, parts, output.file("evidence.parquet"))
         else:
             output.drop("candidates.parquet")
             output.drop("evidence.parquet")
@@ -235,8 +237,8 @@ class _Run:
         else:
             output.drop("model.json")
         rows = (
-            workspace.value("select count(*) from checked"),
-            workspace.value("select people from register.totals"),
+            workspace.value("select count(*) from answers"),
+            workspace.value("select count(*) from register.people"),
         )
         summary = write_summary(
             connection,

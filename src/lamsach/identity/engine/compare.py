@@ -93,7 +93,9 @@ def compare_pairs(workspace: Workspace, pairs: str) -> None:
               case when c.id is null then 'free' else 'claimed' end as claim_level
             from ruled as pair
             left join {pairs}_names n on n.typed = pair.t_name and n.register = pair.name_id
-            left join (select distinct id from checked where id is not null) c on c.id = pair.id
+            left join (
+              select distinct id from claims where id in (select id from {pairs})
+            ) c on c.id = pair.id
             """
         )
 

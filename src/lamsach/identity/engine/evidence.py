@@ -6,6 +6,7 @@ with the rivals' and with "none of these". Only pairs that are told of are taken
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ from lamsach.identity.engine.model import (
     owner_weights,
     search_weights,
 )
+from lamsach.identity.engine.write import Part
 
 _COUNTED: Final = {"name": "name_term", "birth": "birth_term", "residence": "residence_term"}
 #: The fields of the contract by the engine's fields.
@@ -68,16 +70,19 @@ def take_apart(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
     )
 
 
-def write_evidence(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
+def write_evidence(
+    connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], file: Path
+) -> None:
     """Write `evidence.parquet`: person_id, personal_id of the pair, millibits by field."""
     columns = ", ".join(f"e.{name} as {name}_weight" for name in COLUMNS.values())
-    path = str(file).replace("'", "''")
-    connection.execute(
+    queries = " union all ".join(
         f"""
-        copy (
-          select r.person_id, lpad(cast(e.id as varchar), 12, '0') as personal_id, {columns}
-          from evidence e join rest r using (row) join decided d using (row)
-          where d.outcome in ('correctable', 'ambiguous')
-        ) to '{path}' (format parquet, compression zstd)
+        select r.person_id, lpad(cast(e.id as varchar), 12, '0') as personal_id, {columns}
+        from {schema}evidence e join {schema}rest r using (row)
+        join {schema}decided d using (row)
+        where d.outcome in ('correctable', 'ambiguous') {f"and r.row {kept}" if kept else ""}
         """
+        for schema, kept in parts
     )
+    path = str(file).replace("'", "''")
+    connection.execute(f"copy ({queries}) to '{path}' (format parquet, compression zstd)")

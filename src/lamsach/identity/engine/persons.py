@@ -3,9 +3,9 @@
 Tables left in the run's workspace:
 
 - `person_births(raw, year, month, day)`, `person_sexes(raw, sex)`: each date and sex, read once;
-- `checked(person_id, id, …)`: every person; `id` is the register person when number, name, birth
-  and sex are written alike, or say the same in another letter case or form of date; the other
-  columns are kept only where they do not;
+- `checked(person_id, id, row_hash, …)`: every person; `id` is the register person when number,
+  name, birth and sex are written alike, or say the same in another letter case or form of date;
+  the other columns are kept only where they do not; `claims(id)`: the register persons so taken;
 - `person_names(name_id, raw, canonical, folded, sound, form, fold_key, sound_key, ends_key)`;
 - `rest(row, person_id, name_id, t_…)`: the others, with births, sexes, numbers and residences read.
 """
@@ -131,92 +131,116 @@ _KEPT: Final = (
 
 
 def check_persons(workspace: Workspace, persons: InputTable) -> None:
-    """Find the persons who agree with the register as written; read the rest."""
-    view = persons.view
-    foreign = ", ".join(f"'{word}'" for word in _VIETNAMESE)
-    kept = ", ".join(f"case when id is null then {column} end as {column}" for column in _KEPT)
+    """Find the persons who agree with the register as written."""
 
     def unique(connection: duckdb.DuckDBPyConnection) -> None:
         require_unique(connection, persons, "person_id")
 
     def exact(connection: duckdb.DuckDBPyConnection) -> None:
-        read_values(connection, view, "person_births", "person_sexes")
-        connection.execute(
-            f"""
-            create or replace table checked as
-            select person_id, id, is_foreign, {kept},
-              province_code as stated_province, commune_code as stated_commune
-            from (
-              select p.*, case
-                when p.is_foreign or p.full_name = '' or p.birth_date = '' or p.sex = '' then null
-                when e.text_hash = hash(p.full_name, p.birth_date, p.sex) then e.id
-                when e.value_hash = {value_hash(text_key("p.full_name"), "p.birth", "p.sex_read")}
-                  and not regexp_matches(p.full_name, '{ODD_CAPITAL.pattern}') then e.id end as id
-              from (
-                select p.*, {_plain_number("p.personal_id").sql()} as number,
-                  lower(trim(coalesce(nationality, ''))) not in ({foreign}) as is_foreign,
-                  b.year * 10000 + b.month * 100 + b.day as birth, s.sex as sex_read
-                from {view} p
-                join person_births b on b.raw = coalesce(p.birth_date, '')
-                join person_sexes s on s.raw = coalesce(p.sex, '')
-              ) p
-              left join register.people e on e.id = p.number and p.number > 0
-            )
-            """
-        )
-
-    def names(connection: duckdb.DuckDBPyConnection) -> None:
-        connection.execute(
-            """
-            create or replace temp table raw_names as
-            select coalesce(full_name, '') as raw, count(*) as n
-            from checked where id is null and not is_foreign group by all
-            """
-        )
-        build_names(connection, "raw_names", "read_names")
-        connection.execute("drop table raw_names")
-        connection.execute(
-            f"""
-            create or replace table person_names as
-            select *, {key60_sql("folded")} as fold_key, {key60_sql("sound")} as sound_key,
-              {key60_sql(ENDS_SQL)} as ends_key
-            from read_names
-            """
-        )
-        connection.execute("drop table read_names")
-
-    def rest(connection: duckdb.DuckDBPyConnection) -> None:
-        _read_odd_numbers(connection)
-        connection.execute(
-            f"""
-            create or replace table rest as
-            select *, {owner_number.sql()} as t_number
-            from (
-              select p.rowid as row, p.person_id, n.name_id, n.form as name_form,
-                n.fold_key, n.sound_key, n.ends_key,
-                b.year as t_year, b.month as t_month, b.day as t_day,
-                s.sex as t_sex, {NUMBER_AS_READ},
-                {_area_code("p.province_code").sql()} as t_province,
-                {_area_code("p.district_code").sql()} as t_district,
-                {_area_code("p.commune_code").sql()} as t_commune,
-                p.stated_province, p.stated_commune,
-                coalesce(p.full_name, '') <> '' and coalesce(p.birth_date, '') <> ''
-                  and coalesce(p.sex, '') <> '' as comparable
-              from checked p
-              join person_names n on n.raw = coalesce(p.full_name, '')
-              join person_births b on b.raw = coalesce(p.birth_date, '')
-              join person_sexes s on s.raw = coalesce(p.sex, '')
-              left join odd_numbers i on i.raw = coalesce(p.personal_id, '')
-              where p.id is null and not p.is_foreign
-            )
-            """
-        )
+        compare_as_written(connection, persons.view)
 
     with reading(persons):
         workspace.step("check the persons' keys", unique)
         workspace.step("compare as written", exact)
-    workspace.step("read the persons' names", names)
-    workspace.step("read the persons' fields", rest)
+
+
+def read_persons(workspace: Workspace) -> None:
+    """Read the names and the other fields of those who do not agree as written."""
+    workspace.step("read the persons' names", _read_names)
+    workspace.step("read the persons' fields", _read_fields)
+
+
+def row_hash(alias: str) -> str:
+    """SQL for the hash of all that a run asks of a row of PERSONS: another hash, another row."""
+    columns = ("person_id", "nationality", *_KEPT)
+    return f"hash({', '.join(f'{alias}.{column}' for column in columns)})"
+
+
+def compare_as_written(connection: duckdb.DuckDBPyConnection, source: str) -> None:
+    """Tables `person_births`, `person_sexes` and `checked`, view `claims`, of the rows of `source`.
+
+    A record agrees when number, name, birth and sex are the register's, byte for byte or but for
+    letter case and the form of the date.
+    """
+    foreign = ", ".join(f"'{word}'" for word in _VIETNAMESE)
+    kept = ", ".join(f"case when id is null then {column} end as {column}" for column in _KEPT)
+    read_values(connection, source, "person_births", "person_sexes")
+    connection.execute(
+        f"""
+        create or replace table checked as
+        select person_id, id, is_foreign, row_hash, {kept},
+          province_code as stated_province, commune_code as stated_commune
+        from (
+          select p.*, case
+            when p.is_foreign or p.full_name = '' or p.birth_date = '' or p.sex = '' then null
+            when e.text_hash = hash(p.full_name, p.birth_date, p.sex) then e.id
+            when e.value_hash = {value_hash(text_key("p.full_name"), "p.birth", "p.sex_read")}
+              and not regexp_matches(p.full_name, '{ODD_CAPITAL.pattern}') then e.id end as id
+          from (
+            select p.*, {_plain_number("p.personal_id").sql()} as number,
+              lower(trim(coalesce(nationality, ''))) not in ({foreign}) as is_foreign,
+              b.year * 10000 + b.month * 100 + b.day as birth, s.sex as sex_read,
+              {row_hash("p")} as row_hash
+            from {source} p
+            join person_births b on b.raw = coalesce(p.birth_date, '')
+            join person_sexes s on s.raw = coalesce(p.sex, '')
+          ) p
+          left join register.people e on e.id = p.number and p.number > 0
+        )
+        """
+    )
+    connection.execute(
+        "create or replace view claims as select id from checked where id is not null"
+    )
+
+
+def _read_names(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        """
+        create or replace temp table raw_names as
+        select coalesce(full_name, '') as raw, count(*) as n
+        from checked where id is null and not is_foreign group by all
+        """
+    )
+    build_names(connection, "raw_names", "read_names")
+    connection.execute("drop table raw_names")
+    connection.execute(
+        f"""
+        create or replace table person_names as
+        select *, {key60_sql("folded")} as fold_key, {key60_sql("sound")} as sound_key,
+          {key60_sql(ENDS_SQL)} as ends_key
+        from read_names
+        """
+    )
+    connection.execute("drop table read_names")
+
+
+def _read_fields(connection: duckdb.DuckDBPyConnection) -> None:
+    _read_odd_numbers(connection)
+    connection.execute(
+        f"""
+        create or replace table rest as
+        select *, {owner_number.sql()} as t_number
+        from (
+          select p.rowid as row, p.person_id, n.name_id, n.form as name_form,
+            n.fold_key, n.sound_key, n.ends_key,
+            b.year as t_year, b.month as t_month, b.day as t_day,
+            s.sex as t_sex, {NUMBER_AS_READ},
+            {_area_code("p.province_code").sql()} as t_province,
+            {_area_code("p.district_code").sql()} as t_district,
+            {_area_code("p.commune_code").sql()} as t_commune,
+            p.stated_province, p.stated_commune,
+            coalesce(p.full_name, '') <> '' and coalesce(p.birth_date, '') <> ''
+              and coalesce(p.sex, '') <> '' as comparable
+          from checked p
+          join person_names n on n.raw = coalesce(p.full_name, '')
+          join person_births b on b.raw = coalesce(p.birth_date, '')
+          join person_sexes s on s.raw = coalesce(p.sex, '')
+          left join odd_numbers i on i.raw = coalesce(p.personal_id, '')
+          where p.id is null and not p.is_foreign
+        )
+        """
+    )
 
 
 def _read_odd_numbers(connection: duckdb.DuckDBPyConnection) -> None:

@@ -74,6 +74,111 @@ def read_values(
     connection.execute(f"create or replace table {sexes} as select distinct * from arrow")
 
 
+def people_sql(source: str, names: str) -> str:
+    """SQL for `people` of register rows whose names, births and sexes have been read."""
+    return f"""
+      select id, previous, name_id, birth, sex, text_hash,
+        case when text_key is not null then {value_hash("text_key", "birth", "sex")} end
+          as value_hash,
+        province, district, commune, sound_key, ends_key
+      from (
+        select cast(r.personal_id as bigint) as id, {_previous("r")} as previous,
+          n.name_id, b.year * 10000 + b.month * 100 + b.day as birth, s.sex,
+          {_text_hash("r")} as text_hash, n.text_key,
+          {_unit("r.province_code")} as province, {_unit("r.district_code")} as district,
+          {_unit("r.commune_code")} as commune, n.sound_key, n.ends_key
+        from {source} r
+        join {names} n on n.raw = coalesce(r.full_name, '')
+        join register_births b on b.raw = coalesce(r.birth_date, '')
+        join register_sexes s on s.raw = coalesce(r.sex, '')
+      )
+    """
+
+
+def _previous(row: str) -> str:
+    return f"coalesce(try_cast({row}.previous_id as bigint), 0)"
+
+
+def _text_hash(row: str) -> str:
+    return f"hash({row}.full_name, {row}.birth_date, {row}.sex)"
+
+
+def _unit(code: str) -> str:
+    return f"coalesce(try_cast({code} as integer), 0)"
+
+
+def same_person(row: str, person: str) -> str:
+    """SQL: whether a row of the register is what a prepared person was made of."""
+    units = " and ".join(
+        f"{person}.{unit} = {_unit(f'{row}.{unit}_code')}"
+        for unit in ("province", "district", "commune")
+    )
+    return (
+        f"{person}.text_hash = {_text_hash(row)} and {person}.previous = {_previous(row)} "
+        f"and {units}"
+    )
+
+
+#: How many people bear a name, by the column that four widths of likeness have in common.
+_WIDTHS: Final = {
+    "n_same": "canonical",
+    "n_fold": "fold_key",
+    "n_sound": "sound_key",
+    "n_ends": "ends_key",
+}
+
+
+def _read_names(connection: duckdb.DuckDBPyConnection, raw_names: str) -> str:
+    """Read the distinct names of `raw_names(raw, n)`; SQL for `names` but for its counts."""
+    build_names(connection, raw_names, "read_names")
+    connection.execute(f"drop table {raw_names}")
+    return f"""
+      select name_id, raw, n, canonical, folded, sound, form, damage, is_plain,
+        case when is_plain and form = 'marked' then {text_key("raw")} end as text_key,
+        {key60_sql("folded")} as fold_key, {key60_sql("sound")} as sound_key,
+        {key60_sql(ENDS_SQL)} as ends_key
+      from read_names
+    """
+
+
+def add_names(connection: duckdb.DuckDBPyConnection, source: str) -> None:
+    """Beside the names of `base_register`, view `register.names`: those that `source` adds.
+
+    Their counts are the register's as it was prepared, and their own.
+    """
+    connection.execute(
+        f"""
+        create or replace temp table raw_names as
+        select coalesce(full_name, '') as raw, count(*) as n from {source}
+        where coalesce(full_name, '') not in (select raw from base_register.names) group by all
+        """
+    )
+    names = _read_names(connection, "raw_names")
+    counts = ", ".join(
+        f"""cast(n + coalesce((
+          select max(b.{count}) from base_register.names b where b.{key} = a.{key}
+        ), 0) as integer) as {count}"""
+        for count, key in _WIDTHS.items()
+    )
+    connection.execute(
+        f"""
+        create or replace table added_names as
+        select a.* replace (
+            cast(name_id + (select max(name_id) from base_register.names) as integer) as name_id
+          ), {counts}
+        from ({names}) a
+        """
+    )
+    connection.execute("drop table read_names")
+    connection.execute(
+        """
+        create or replace view register.names as
+        from base_register.names union all by name from added_names
+        """
+    )
+    read_values(connection, source, "register_births", "register_sexes")
+
+
 def prepare_register(workspace: Workspace, register: InputTable) -> None:
     """Fill the workspace with the prepared tables of a register (see the room's docstring)."""
     view = register.view
@@ -88,53 +193,21 @@ def prepare_register(workspace: Workspace, register: InputTable) -> None:
             select coalesce(full_name, '') as raw, count(*) as n from {view} group by all
             """
         )
-        build_names(connection, "raw_names", "read_names")
-        connection.execute("drop table raw_names")
+        counts = ", ".join(
+            f"cast(sum(n) over (partition by {key}) as integer) as {count}"
+            for count, key in _WIDTHS.items()
+        )
         connection.execute(
             f"""
             create or replace table names as
-            select name_id, raw, n, canonical, folded, sound, form, damage, is_plain, text_key,
-              fold_key, sound_key, ends_key,
-              cast(sum(n) over (partition by canonical) as integer) as n_same,
-              cast(sum(n) over (partition by fold_key) as integer) as n_fold,
-              cast(sum(n) over (partition by sound_key) as integer) as n_sound,
-              cast(sum(n) over (partition by ends_key) as integer) as n_ends
-            from (
-              select *,
-                case when is_plain and form = 'marked' then {text_key("raw")} end as text_key,
-                {key60_sql("folded")} as fold_key, {key60_sql("sound")} as sound_key,
-                {key60_sql(ENDS_SQL)} as ends_key
-              from read_names
-            )
+            select *, {counts} from ({_read_names(connection, "raw_names")})
             """
         )
         connection.execute("drop table read_names")
 
     def people(connection: duckdb.DuckDBPyConnection) -> None:
         read_values(connection, view, "register_births", "register_sexes")
-        connection.execute(
-            f"""
-            create or replace table people as
-            select id, previous, name_id, birth, sex, text_hash,
-              case when text_key is not null then {value_hash("text_key", "birth", "sex")} end
-                as value_hash,
-              province, district, commune, sound_key, ends_key
-            from (
-              select cast(r.personal_id as bigint) as id,
-                coalesce(try_cast(r.previous_id as bigint), 0) as previous,
-                n.name_id, b.year * 10000 + b.month * 100 + b.day as birth, s.sex,
-                hash(r.full_name, r.birth_date, r.sex) as text_hash, n.text_key,
-                coalesce(try_cast(r.province_code as integer), 0) as province,
-                coalesce(try_cast(r.district_code as integer), 0) as district,
-                coalesce(try_cast(r.commune_code as integer), 0) as commune,
-                n.sound_key, n.ends_key
-              from {view} r
-              join names n on n.raw = coalesce(r.full_name, '')
-              join register_births b on b.raw = coalesce(r.birth_date, '')
-              join register_sexes s on s.raw = coalesce(r.sex, '')
-            )
-            """
-        )
+        connection.execute(f"create or replace table people as {people_sql(view, 'names')}")
 
     def terms(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(

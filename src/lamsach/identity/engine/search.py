@@ -150,25 +150,24 @@ def find_owners(workspace: Workspace) -> None:
     workspace.step("find the owners of the numbers", owners)
 
 
+def block_join(block: Block, records: str, people: str) -> str:
+    """SQL for the pairs `(row, id, …)` of records and register persons that a block brings."""
+    keys = [f"k{i}" for i in range(len(block.typed))]
+    typed = ", ".join(f"{e.sql()} as {k}" for e, k in zip(block.typed, keys, strict=True))
+    register = ", ".join(f"{e.sql()} as {k}" for e, k in zip(block.register, keys, strict=True))
+    on = " and ".join(f"p.{k} = g.{k}" for k in keys)
+    return f"""
+      select p.row, {PAIR_COLUMNS}
+      from (select row, {typed} from {records} where {block.only.sql()}) p
+      join (select *, {register} from {people}) g on {on}
+    """
+
+
 def find_candidates(workspace: Workspace) -> None:
     """Pair the records in `searched` with all register persons that a block brings together."""
 
     def candidates(connection: duckdb.DuckDBPyConnection) -> None:
-        joins = []
-        for block in BLOCKS:
-            keys = [f"k{i}" for i in range(len(block.typed))]
-            typed = ", ".join(f"{e.sql()} as {k}" for e, k in zip(block.typed, keys, strict=True))
-            register = ", ".join(
-                f"{e.sql()} as {k}" for e, k in zip(block.register, keys, strict=True)
-            )
-            on = " and ".join(f"p.{k} = g.{k}" for k in keys)
-            joins.append(
-                f"""
-                select p.row, {PAIR_COLUMNS}
-                from (select row, {typed} from searched where {block.only.sql()}) p
-                join (select *, {register} from register.people) g on {on}
-                """
-            )
+        joins = [block_join(block, "searched", "register.people") for block in BLOCKS]
         connection.execute("create or replace temp table brought as " + joins[0])
         for join in joins[1:]:
             connection.execute("insert into brought " + join)

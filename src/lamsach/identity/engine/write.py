@@ -6,6 +6,7 @@ own difference needs one more look: whose it is, if anybody's.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -68,28 +69,43 @@ def describe_pairs(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+#: Where answers lie: the tables' schema, and which of its rows no longer count.
+Part = tuple[str, str]
+#: A run's own answers; the answers of the last whole run that a change leaves as they were.
+OWN: Final[Part] = ("", "")
+KEPT: Final[Part] = ("base.", "not in (select row from dropped)")
+
+
+def show_answers(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> None:
+    """View `answers`, one row a person, over all parts of a run."""
+    queries = " union all ".join(_answers_sql(*part) for part in parts)
+    connection.execute(f"create or replace temp view answers as {queries}")
+
+
+def _answers_sql(schema: str, kept: str) -> str:
+    checked, row = (f"and {column} {kept}" if kept else "" for column in ("p.rowid", "r.row"))
+    return f"""
+      select person_id, 'authenticated' as outcome, 'well_formed' as id_status, id,
+        1.0::double as probability, []::varchar[] as differences, 0::integer as rivals,
+        true as comparable, stated_province as province_code, stated_commune as commune_code
+      from {schema}checked p where id is not null {checked}
+      union all
+      select p.person_id, 'exempt', coalesce(i.id_status, 'well_formed'), null, null, [], 0, true,
+        p.stated_province, p.stated_commune
+      from {schema}checked p left join {schema}odd_numbers i on i.raw = coalesce(p.personal_id, '')
+      where p.is_foreign {checked}
+      union all
+      select r.person_id, d.outcome, r.id_status, d.id, d.probability,
+        case when d.outcome = 'correctable' then coalesce(s.differences, []) else [] end,
+        d.rivals, r.comparable, r.stated_province, r.stated_commune
+      from {schema}decided d join {schema}rest r using (row)
+      left join {schema}described s on s.row = d.row and s.id = d.id
+      where true {row}
+    """
+
+
 def write_results(connection: duckdb.DuckDBPyConnection, side: str, file: Path) -> None:
     """Write `results.parquet` for the police side, or what the health side may know."""
-    connection.execute(
-        """
-        create or replace temp view answers as
-        select person_id, 'authenticated' as outcome, 'well_formed' as id_status, id,
-          1.0::double as probability, []::varchar[] as differences, 0::integer as rivals,
-          true as comparable, stated_province as province_code, stated_commune as commune_code
-        from checked where id is not null
-        union all
-        select p.person_id, 'exempt', coalesce(i.id_status, 'well_formed'), null, null, [], 0, true,
-          p.stated_province, p.stated_commune
-        from checked p left join odd_numbers i on i.raw = coalesce(p.personal_id, '')
-        where p.is_foreign
-        union all
-        select r.person_id, d.outcome, r.id_status, d.id, d.probability,
-          case when d.outcome = 'correctable' then coalesce(s.differences, []) else [] end,
-          d.rivals, r.comparable, r.stated_province, r.stated_commune
-        from decided d join rest r using (row)
-        left join described s on s.row = d.row and s.id = d.id
-        """
-    )
     if side == "health":
         columns = f"person_id, {HEALTH_ANSWER} as answer, id_status"
     else:
@@ -102,18 +118,27 @@ def write_results(connection: duckdb.DuckDBPyConnection, side: str, file: Path) 
     connection.execute(f"copy (select {columns} from answers) to '{_quoted(file)}' {_PARQUET}")
 
 
-def write_candidates(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
+def write_candidates(
+    connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], file: Path
+) -> None:
     """Write `candidates.parquet`: at most five register persons a record, best first."""
+    queries = " union all ".join(
+        f"""
+        select {at} as part, r.row, c.place, r.person_id,
+          lpad(cast(c.id as varchar), 12, '0') as personal_id, c.probability, s.differences
+        from {schema}candidates c join {schema}decided d using (row) join {schema}rest r using (row)
+        join {schema}described s on s.row = c.row and s.id = c.id
+        where d.outcome in ('correctable', 'ambiguous')
+          and c.place <= {MOST_CANDIDATES} and c.probability >= {PLAUSIBLE}
+          {f"and r.row {kept}" if kept else ""}
+        """
+        for at, (schema, kept) in enumerate(parts)
+    )
     connection.execute(
         f"""
         copy (
-          select r.person_id, lpad(cast(c.id as varchar), 12, '0') as personal_id, c.probability,
-            s.differences
-          from candidates c join decided d using (row) join rest r using (row)
-          join described s on s.row = c.row and s.id = c.id
-          where d.outcome in ('correctable', 'ambiguous')
-            and c.place <= {MOST_CANDIDATES} and c.probability >= {PLAUSIBLE}
-          order by r.row, c.place
+          select person_id, personal_id, probability, differences from ({queries})
+          order by part, row, place
         ) to '{_quoted(file)}' {_PARQUET}
         """
     )
