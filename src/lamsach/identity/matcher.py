@@ -31,7 +31,6 @@ from lamsach.identity.engine.model import (
     Model,
     absent_weight,
     lookalike_offset,
-    millibits,
     owner_offset,
     owner_weights,
     search_weights,
@@ -259,7 +258,8 @@ class Matcher:
     def _weigh(self, typed: _Typed, owner: _Pair | None, found: Sequence[_Pair]) -> list[_Weighed]:
         """The evidence for each candidate on one scale: the engine's `weigh`."""
         situation = _SITUATION(owner is not None, *typed)
-        weighed, siblings = [], [0]
+        weighed: list[_Weighed] = []
+        twins: list[_Weighed] = []
         for pair in found:
             terms = self._terms(pair)
             weights = _weights(self._same, pair, situation, (*FIELDS, "id"))
@@ -270,15 +270,16 @@ class Matcher:
                 + offsets[situation]
                 for table, offsets in zip(self._alike, self._offsets, strict=True)
             )
-            if owner and _ARE_SIBLINGS(owner, pair):
-                siblings.append(millibits(decide.SIBLINGS_NAME) - terms["name_term"])
             for term, value in terms.items():
                 weights[term.removesuffix("_term")] -= value
             weighed.append(_Weighed(pair, weights, alike))
+            if owner and _ARE_SIBLINGS(owner, pair):
+                twins.append(weighed[-1])
         if owner and owner.id_level in decide.OWNED_LEVELS:
             weights = _weights(self._owner, owner, situation, FIELDS)
-            weights["id"] = owner_offset(self.model, str(typed.t_year // 10)) + max(siblings)
+            weights["id"] = owner_offset(self.model, str(typed.t_year // 10))
             weighed.append(_Weighed(owner, weights, ()))
+            _make_even(weighed[-1], twins)
         return weighed
 
     def _terms(self, pair: _Pair) -> dict[str, int]:
@@ -358,6 +359,15 @@ def _by_key(weights: Sequence[tuple[str, str, str, int]]) -> _Weights:
 
 def _weights(table: _Weights, pair: _Pair, situation: str, fields: Sequence[str]) -> dict[str, int]:
     return {f: table.get((f, _FORM_OF[f](situation, *pair), _level_of[f](pair)), 0) for f in fields}
+
+
+def _make_even(owner: _Weighed, twins: Sequence[_Weighed]) -> None:
+    """Let neither a number's owner nor a twin of its be the better proposal."""
+    weight = sum(owner.weights.values())
+    for twin in twins:
+        other = sum(twin.weights.values())
+        twin.weights["id"] += max(weight - other, 0)
+        owner.weights["id"] += max(other - sum(owner.weights.values()), 0)
 
 
 def _read(record: Record, digits: str, kind: str) -> _Typed:

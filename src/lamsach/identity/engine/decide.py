@@ -43,8 +43,6 @@ RIVAL: Final = 0.001
 #: No proposal is more certain than this: what no field can show stays possible.
 CERTAIN: Final = 0.99998
 DIGITS: Final = 6
-#: Of the names that are not the bearer's at all, how many are a brother's or sister's.
-SIBLINGS_NAME: Final = 0.05
 MOST_CANDIDATES: Final = 5
 
 #: Levels of a number at which its owner is taken for the bearer unless the fields speak against it.
@@ -185,17 +183,6 @@ def weigh_candidates(connection: duckdb.DuckDBPyConnection, model: Model) -> Non
     found = millibits(1 - search.absent["owned"])
     connection.execute(
         f"""
-        create or replace temp table siblings as
-        select o.row, o.id, max({millibits(SIBLINGS_NAME)} - name_term) as sibling
-        from owners_levels o
-        join found_levels f using (row)
-        join found_terms t on t.row = f.row and t.id = f.id
-        where {are_siblings.sql()}
-        group by all
-        """
-    )
-    connection.execute(
-        f"""
         create or replace table weighed as
         select l.row, l.id, situation, {_sum(fields)} - terms as weight, {", ".join(columns)}
         from (
@@ -205,8 +192,25 @@ def weigh_candidates(connection: duckdb.DuckDBPyConnection, model: Model) -> Non
         {" ".join(joins)}
         union all by name
         select row, id, 'owned' as situation,
-          weight - ({found}) + greatest(coalesce(sibling, 0), 0) as weight
-        from owner_weights left join siblings using (row, id)
+          weight - ({found}) as weight
+        from owner_weights
+        """
+    )
+    # Whose record it is of two twins no field tells: neither may be the better proposal.
+    connection.execute(
+        f"""
+        update weighed set weight = even.weight
+        from (
+          select row, id, max(weight) as weight from (
+            select o.row, unnest([o.id, f.id]) as id,
+              unnest([greatest(a.weight, b.weight), greatest(a.weight, b.weight)]) as weight
+            from owners_levels o join found_levels f using (row)
+            join weighed a on a.row = o.row and a.id = o.id
+            join weighed b on b.row = f.row and b.id = f.id
+            where {are_siblings.sql()}
+          ) group by all
+        ) even
+        where weighed.row = even.row and weighed.id = even.id
         """
     )
 

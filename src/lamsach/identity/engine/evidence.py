@@ -36,18 +36,18 @@ COLUMNS: Final = {
 def take_apart(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
     """Table `evidence(row, id, full_name, …)`: millibits by field of the pairs in `described`.
 
-    A number's owner has what is left of its weight for the number: the odds that a number is its
-    bearer's own.
+    What is left of the weight stands for the number: an owner's odds that a number is its bearer's
+    own, and what makes two twins alike.
     """
     load_weights(connection, "owner_fields", owner_weights(model.owner))
     load_weights(connection, "search_fields", search_weights(model.search, model.search.same))
     owned = ", ".join(f"coalesce(w_{name}.weight, 0) as {COLUMNS[name]}" for name in FIELDS)
     number = " - ".join(("weight", *(f"coalesce(w_{name}.weight, 0)" for name in FIELDS)))
-    fields = (*FIELDS, "id")
     found = ", ".join(
         f"coalesce(w_{name}.weight, 0) - {_COUNTED.get(name, '0')} as {COLUMNS[name]}"
-        for name in fields
+        for name in FIELDS
     )
+    counted = " + ".join(_COUNTED.values())
     connection.execute(
         f"""
         create or replace table evidence as
@@ -59,13 +59,13 @@ def take_apart(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
         ) l
         {weight_joins("owner_fields", FIELDS)}
         union all by name
-        select l.row, l.id, {found}
+        select l.row, l.id, {found}, l.{number} + {counted} as personal_id
         from (
-          select f.*, s.situation, name_term, birth_term, residence_term
-          from found_levels f semi join described using (row, id)
+          select f.*, s.situation, name_term, birth_term, residence_term, weight
+          from found_levels f semi join described using (row, id) join weighed using (row, id)
           join found_terms using (row, id) join searched s using (row)
         ) l
-        {weight_joins("search_fields", fields)}
+        {weight_joins("search_fields", FIELDS)}
         """
     )
 
