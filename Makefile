@@ -27,6 +27,13 @@ $(VENV)/.dev: $(VENV)/.base requirements/dev.txt
 	$(PIP) --require-hashes -r requirements/dev.txt
 	@touch $@
 
+# A second reader of certificates, in JavaScript, for the tests alone.
+CLIENTS := tests/hcert/npm
+$(CLIENTS)/node_modules/.created: $(CLIENTS)/package-lock.json
+	@./tools/system-packages node
+	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --prefix $(CLIENTS)
+	@touch $@
+
 setup: $(VENV)/.base ## make the virtual environment and .venv/bin/lamsach
 
 dev: $(VENV)/.dev ## the same, with what tests and checks need
@@ -34,7 +41,8 @@ dev: $(VENV)/.dev ## the same, with what tests and checks need
 demo: setup ## a synthetic province of one million people, authenticated
 	$(BIN)/lamsach demo
 
-test: dev ## the whole test suite
+test: dev $(CLIENTS)/node_modules/.created ## the whole test suite
+	@./tools/system-packages token qr
 	$(BIN)/pytest -n 2 -q
 
 check: dev ## lint, types, floors of the house, dead code
@@ -44,7 +52,8 @@ check: dev ## lint, types, floors of the house, dead code
 	$(BIN)/lint-imports
 	$(BIN)/vulture
 
-bench: dev ## measure speed and correctness; SIZE=national for the nation
+bench: dev ## measure speed and correctness; SIZE=national for the nation, SIZE=certificates
+	@./tools/system-packages token qr
 	$(BIN)/python -m benchmarks $(SIZE)
 
 lock: ## pin the requirements anew (needs uv)

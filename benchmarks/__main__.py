@@ -12,16 +12,18 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks import national, small
+from benchmarks import certificates, national, small
 from benchmarks.measuring import Failed, keep_to_two_cores
 from benchmarks.report import machine, record
 
 PAPER = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 
+SIZES = {"small": small.run, "national": national.run, "certificates": certificates.run}
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("size", choices=("small", "national"), nargs="?", default="small")
+    parser.add_argument("size", choices=tuple(SIZES), nargs="?", default="small")
     parser.add_argument("--record", action="store_true", help="put them into docs/benchmarks.md")
     chosen = parser.parse_args()
     folder = Path(os.environ.get("BENCH_DIR", "var/bench")).resolve()
@@ -32,7 +34,7 @@ def main() -> int:
         print(f"{time.monotonic() - started:6.0f} s  {line}", file=sys.stderr, flush=True)
 
     try:
-        tables = (national.run if chosen.size == "national" else small.run)(folder, say)
+        tables = SIZES[chosen.size](folder, say)
     except (Failed, national.NoRoom) as error:
         print(f"benchmarks: {error}", file=sys.stderr)
         return 1

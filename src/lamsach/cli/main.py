@@ -20,6 +20,7 @@ from lamsach.cli.authenticate import authenticate
 from lamsach.cli.demo import demo
 from lamsach.cli.duplicates import duplicates
 from lamsach.cli.explain import explain
+from lamsach.cli.hcert import hcert
 from lamsach.identity.errors import InputError, ResourceError, resource_error
 
 __all__ = ["app", "main", "run"]
@@ -70,6 +71,7 @@ app.command()(authenticate)
 app.command()(explain)
 app.command()(duplicates)
 app.command()(demo)
+app.add_typer(hcert)
 
 
 @app.command(cls=_Synthesize)

@@ -1,0 +1,92 @@
+"""`lamsach hcert verify`: whether a certificate may be believed, and why not."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated
+
+import typer
+
+from lamsach.cli.hcert.inputs import read_input, read_time, read_trust_list
+from lamsach.identity.errors import InputError
+
+if TYPE_CHECKING:
+    from lamsach.hcert.revocation import RevocationList
+
+__all__ = ["verify"]
+
+_MAX_LINE = 1 << 20  # bytes of one line of --stdin; a longer one is no certificate anyway
+
+
+def verify(
+    *,
+    source: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="INPUT", help="HC1 text, a text file, - or a PNG/JPEG of the QR code."
+        ),
+    ] = None,
+    stdin: Annotated[
+        bool, typer.Option("--stdin", help="Read one certificate a line, write one JSON line each.")
+    ] = False,
+    trust_list: Annotated[
+        Path,
+        typer.Option(help="PEM bundle, JSON {kid: DER}, gateway list, DID document or zip."),
+    ],
+    at: Annotated[
+        str | None,
+        typer.Option(metavar="T", help="Time of verification; now if absent."),
+    ] = None,
+    revocation: Annotated[
+        Path | None, typer.Option(help="Revocation batch, array of batches, or filters' index.")
+    ] = None,
+) -> None:
+    """Verify a certificate against a trust list: JSON on standard output, status 0 if valid.
+
+    Example: lamsach hcert verify certificate.png --trust-list dsc.pem
+    """
+    if (source is None) != stdin:
+        raise InputError("give either INPUT or --stdin")
+    from lamsach.hcert.verify import Verification  # noqa: PLC0415 - `--help` stays quick
+    from lamsach.hcert.verify import verify as check  # noqa: PLC0415
+
+    trust = read_trust_list(trust_list)
+    moment = read_time(at, "--at")
+    revocations = None if revocation is None else _revocations(revocation)
+
+    def checked(text: str) -> Verification:
+        return check(text, trust, at=moment, revocations=revocations)
+
+    if source is not None:
+        result = checked(read_input(source))
+        typer.echo(json.dumps(result.as_json(), ensure_ascii=False, indent=2))
+        raise typer.Exit(0 if result.valid else 1)
+    all_valid = True
+    for line in _lines(sys.stdin.buffer):
+        result = checked(line)
+        all_valid = all_valid and result.valid
+        sys.stdout.write(json.dumps(result.as_json(), ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+    raise typer.Exit(0 if all_valid else 1)
+
+
+def _lines(stream: IO[bytes]) -> Iterator[str]:
+    """Lines of bounded length; what exceeds the bound is dropped, the line stays one."""
+    while line := stream.readline(_MAX_LINE):
+        whole = line
+        while not line.endswith(b"\n") and len(line) == _MAX_LINE:
+            line = stream.readline(_MAX_LINE)
+        yield whole.decode("utf-8", errors="replace")
+
+
+def _revocations(path: Path) -> RevocationList:
+    from lamsach.hcert.errors import HcertError  # noqa: PLC0415
+    from lamsach.hcert.revocation import RevocationList  # noqa: PLC0415
+
+    try:
+        return RevocationList.load(path)
+    except HcertError as error:
+        raise InputError(str(error), file=str(path)) from error

@@ -1,0 +1,1 @@
+"""Electronic signatures: keys, certificates, batches signed once, time stamps, a public log."""

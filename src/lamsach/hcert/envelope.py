@@ -1,0 +1,161 @@
+"""The envelope HC1: text, base45, zlib, COSE and CWT claims, with any content in it.
+
+Opens and closes it; bounded in memory whatever comes in. Must not know what a content means
+(`contents`), whom to trust (`trust`) nor when (`verify`).
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from lamsach.hcert import base45, cose
+from lamsach.hcert.cbor import CborError, loads
+from lamsach.hcert.errors import Code, Refused
+
+__all__ = ["MAX_INFLATED", "MAX_TEXT", "PREFIX", "Envelope", "open_envelope", "pack", "pack_many"]
+
+PREFIX = "HC1:"
+MAX_TEXT = 16_384  # characters; a QR code holds 4,296 at most
+MAX_INFLATED = 65_536  # bytes; a certificate has 200 to 1,500
+
+_STORED = 11  # bytes that a stored block adds
+_SAMPLED = 50  # of so many messages, one tells what deflate spares
+_SPREAD = 6  # bytes by which others may differ
+# Characters that a QR code of version 1 to 40 holds at level Q, alphanumeric (ISO/IEC 18004).
+_CAPACITY = (
+    *(16, 29, 47, 67, 87, 108, 125, 157, 189, 221, 259, 296, 352, 376, 426, 470, 531, 574, 644),
+    *(702, 742, 823, 890, 963, 1041, 1094, 1172, 1263, 1322, 1429, 1499, 1618, 1700, 1787, 1867),
+    *(1966, 2071, 2181, 2298, 2420),
+)
+
+CLAIM_ISSUER = 1
+CLAIM_EXPIRES = 4
+CLAIM_NOT_BEFORE = 5
+CLAIM_ISSUED = 6
+CLAIM_HCERT = -260
+
+
+class Envelope(NamedTuple):
+    """An opened envelope: nothing in it is verified yet.
+
+    `issued_at`, `not_before` and `expires_at` are seconds since 1970 (UTC); the first two may be
+    missing. `contents` is the map of claim -260, from a content's key (1: the EU's DCC) to its
+    body.
+    """
+
+    message: cose.Sign1
+    claims: dict[Any, Any]
+    issuer: str | None
+    issued_at: float | None
+    not_before: float | None
+    expires_at: float
+    contents: dict[Any, Any]
+
+
+def open_envelope(text: str) -> Envelope:
+    """Open an HC1 text; raises `Refused` with the code of the first layer that fails.
+
+    White space around the text is ignored: base45 never ends in a space.
+    """
+    text = text.strip()
+    if not text.startswith(PREFIX):
+        raise Refused(Code.INVALID_SCHEME_PREFIX, f"the text does not begin with {PREFIX}")
+    if len(text) > MAX_TEXT:
+        raise Refused(
+            Code.BASE_45_DECODING_FAILED,
+            f"the text has more than {MAX_TEXT} characters, which no QR code holds",
+        )
+    try:
+        packed = base45.decode(text[len(PREFIX) :])
+    except ValueError as error:
+        raise Refused(Code.BASE_45_DECODING_FAILED, str(error)) from None
+    data = _inflate(packed)
+    try:
+        return _read(cose.parse_sign1(data))
+    except CborError as error:
+        raise Refused(Code.CBOR_DESERIALIZATION_FAILED, str(error)) from None
+
+
+def _inflate(packed: bytes) -> bytes:
+    """Undo zlib (RFC 1950), never making more than `MAX_INFLATED` bytes."""
+    stream = zlib.decompressobj()
+    try:
+        data = stream.decompress(packed, MAX_INFLATED)
+    except zlib.error:
+        raise Refused(Code.DECOMPRESSION_FAILED, "the bytes are no zlib stream") from None
+    if not stream.eof:
+        too_big = len(data) >= MAX_INFLATED
+        detail = f"more than {MAX_INFLATED} bytes come out" if too_big else "the stream ends early"
+        raise Refused(Code.DECOMPRESSION_FAILED, detail)
+    if stream.unused_data:
+        raise Refused(Code.DECOMPRESSION_FAILED, "bytes follow the stream")
+    return data
+
+
+def _read(message: cose.Sign1) -> Envelope:
+    """The claims of a message (RFC 8392), their types checked; raises `CborError`."""
+    claims = loads(message.payload)
+    if type(claims) is not dict:
+        raise CborError("the payload is no CWT: not a map of claims")
+    expires = _time(claims, CLAIM_EXPIRES)
+    if expires is None:
+        raise CborError("the claim exp (4) is missing")
+    contents = claims.get(CLAIM_HCERT)
+    if type(contents) is not dict or not contents:
+        raise CborError("the claim hcert (-260) is missing or no map")
+    for body in contents.values():
+        if type(body) is not dict:
+            raise CborError("the content under the claim hcert (-260) is no map")
+    issuer = claims.get(CLAIM_ISSUER)
+    if issuer is not None and type(issuer) is not str:
+        raise CborError("the claim iss (1) is no text")
+    issued = _time(claims, CLAIM_ISSUED)
+    not_before = _time(claims, CLAIM_NOT_BEFORE)
+    return Envelope(message, claims, issuer, issued, not_before, expires, contents)
+
+
+def _time(claims: dict[Any, Any], label: int) -> float | None:
+    """A NumericDate: seconds since 1970, whole or not; None if the claim is missing."""
+    value = claims.get(label)
+    if value is None or type(value) is int:
+        return value
+    if type(value) is float and math.isfinite(value):
+        return value
+    raise CborError(f"the claim {label} is no time")
+
+
+def pack(message: bytes) -> str:
+    """A COSE message as an HC1 text.
+
+    >>> pack(b"")
+    'HC1:NCF3H0000100'
+    """
+    return PREFIX + base45.encode(zlib.compress(message, 9))
+
+
+def pack_many(messages: Sequence[bytes]) -> list[str]:
+    """The same for many messages of one kind, in a good part of the time.
+
+    At the size of a certificate deflate spares some three bytes in four hundred and costs nearly as
+    much as the signature. It is spent on a message only where what it spares, as measured on some
+    of the messages, may spare a version of the QR code at level Q; else the block is stored.
+
+    >>> [open_envelope(text) for text in pack_many([])]
+    []
+    """
+    sample = messages[::_SAMPLED]
+    gains = [len(m) + _STORED - len(zlib.compress(m, 9)) for m in sample]
+    spared = max(gains, default=0) + _SPREAD
+    packed = [zlib.compress(m, 0 if _one_version(len(m), spared) else 9) for m in messages]
+    return [PREFIX + text for text in base45.encode_many(packed)]
+
+
+def _one_version(size: int, spared: int) -> bool:
+    """Whether a message needs the same version of the QR code stored and with bytes spared."""
+    largest = len(PREFIX) + (size + _STORED + 1) * 3 // 2
+    smallest = len(PREFIX) + (size + _STORED - spared) * 3 // 2
+    return bisect_left(_CAPACITY, largest) == bisect_left(_CAPACITY, smallest)

@@ -1,0 +1,88 @@
+"""The text of a QR code in a picture (PNG or JPEG), with bounds on what a picture may cost.
+
+Needs Pillow and zxing-cpp. Must not know what the text means.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+
+import zxingcpp
+from PIL import Image, UnidentifiedImageError
+
+from lamsach.hcert.errors import HcertError
+
+__all__ = ["MAX_BYTES", "MAX_PIXELS", "PictureError", "is_picture", "read_picture"]
+
+MAX_BYTES = 20 << 20
+MAX_PIXELS = 50_000_000  # twice a good phone's; 50 MB in grey
+_QR_CODES = zxingcpp.barcode_formats_from_str("QRCode")
+_FORMATS = ("PNG", "JPEG")
+_MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
+_LARGE = 4_000  # pixels along the longer side; more is tried smaller first
+_SMALLER = 2_000
+
+
+class PictureError(HcertError):
+    """A picture without a QR code that can be read, or one that must not be opened."""
+
+
+def is_picture(data: bytes) -> bool:
+    """Whether the bytes begin as a PNG or JPEG does.
+
+    >>> is_picture(b"HC1:")
+    False
+    """
+    return data.startswith(_MAGIC)
+
+
+def read_picture(data: bytes) -> str:
+    """The text of the QR code in the picture; of several, the first that begins with `HC1:`.
+
+    Raises `PictureError`.
+    """
+    if len(data) > MAX_BYTES:
+        raise PictureError(f"the picture has more than {MAX_BYTES >> 20} MB; use a smaller one")
+    grey = _open(data)
+    texts = []
+    for size in (_SMALLER, None):
+        if size is not None and max(grey.size) <= _LARGE:
+            continue
+        picture = grey.copy() if size is not None else grey
+        if size is not None:
+            picture.thumbnail((size, size))
+        found = zxingcpp.read_barcodes(
+            picture, formats=_QR_CODES, text_mode=zxingcpp.TextMode.Plain
+        )
+        texts = [code.text for code in found if code.text]
+        if texts:
+            break
+    if not texts:
+        raise PictureError("no QR code can be read in the picture; take it closer and in focus")
+    return next((text for text in texts if text.lstrip().startswith("HC1:")), texts[0])
+
+
+def _open(data: bytes) -> Image.Image:
+    """The picture in shades of grey, refused before it is unpacked if it is too large."""
+    try:
+        with warnings.catch_warnings():
+            # Pillow only warns of large pictures; the size is looked at right below.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
+                width, height = picture.size
+                if width * height > MAX_PIXELS:
+                    raise PictureError(
+                        f"the picture has more than {MAX_PIXELS // 1_000_000} megapixels;"
+                        " use a smaller one"
+                    )
+                if "A" in picture.getbands() or "transparency" in picture.info:
+                    # What is transparent is paper.
+                    coloured = picture.convert("RGBA")
+                    paper = Image.new("RGBA", coloured.size, "white")
+                    return Image.alpha_composite(paper, coloured).convert("L")
+                return picture.convert("L")
+    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
+        raise PictureError("this is no PNG or JPEG picture that can be opened") from error
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        raise PictureError("the picture is damaged; take it again") from error
