@@ -1,9 +1,9 @@
 """Dictionary: every distinct name, read once.
 
 Names repeat: 98 million people share a few million names made of a few ten thousand words. Words
-are read by the library once each; plain names are put together from their words in SQL; only names
-that hold a word which is no Vietnamese syllable are read whole (damage, ethnic names, glued words).
-`names.read_name` promises that both ways give the same answer.
+are read by the library once each, and names put together from their words in SQL; only names that
+say something as a whole are read whole: those that may be bytes of another encoding, those with
+signs in them, newborns'. `names.read_name` promises that both ways give the same answer.
 """
 
 from __future__ import annotations
@@ -21,13 +21,22 @@ from lamsach.identity.names import (
     ODD_CAPITAL,
     PLACEHOLDER_STARTS,
     Name,
+    normalize_word,
     read_name,
+    untyped_word,
     word_forms,
 )
 
 MAX_PLAIN_WORDS: Final = 6
 BATCH_ROWS: Final = 50_000
 _SPACES: Final = r"[\s\x{00a0}]+"
+
+#: Names that cannot be another encoding's bytes, nor VIQR: plain letters alone, or letters of which
+#: one is Vietnamese and not in Windows-1252. Their words are read one by one (`names.repair`).
+_WORD_BY_WORD: Final = (
+    r"[a-zA-Z ]+|['\p{L}\p{M} ]*[ăĂđĐĩĨũŨơƠưƯẠ-ỹ\x{0300}-\x{036f}]['\p{L}\p{M} ]*"
+).replace("'", "''")
+_LONGEST: Final = 160
 
 NAME_FORMS: Final = ("marked", "unmarked", "damaged", "placeholder", "missing")
 
@@ -82,8 +91,14 @@ def _read_batch(batch: Sequence[str]) -> Rows:
 
 
 def _words_batch(batch: Sequence[str]) -> Rows:
-    forms = (word_forms(word) for word in batch)
-    return [(f.canonical, f.folded, f.sound, f.is_syllable) for f in forms]
+    rows = []
+    for word in batch:
+        clean = normalize_word(word)
+        untyped = untyped_word(clean)
+        forms = word_forms(untyped or clean)
+        is_syllable = word_forms(word).is_syllable
+        rows.append((forms.canonical, forms.folded, forms.sound, is_syllable, bool(untyped)))
+    return rows
 
 
 def build_names(connection: duckdb.DuckDBPyConnection, raw_table: str, into: str) -> None:
@@ -111,7 +126,7 @@ def build_names(connection: duckdb.DuckDBPyConnection, raw_table: str, into: str
         _load(
             connection,
             "word_forms",
-            ("word", "canonical", "folded", "sound", "is_syllable"),
+            ("word", "canonical", "folded", "sound", "is_syllable", "is_typed"),
             words.to_pylist(),
             readers.words,
         )
@@ -121,24 +136,31 @@ def build_names(connection: duckdb.DuckDBPyConnection, raw_table: str, into: str
     )
 
     def joined(field: str) -> str:
-        parts = ", ".join(f"w{i}.{field}" for i in range(1, MAX_PLAIN_WORDS + 1))
+        parts = ", ".join(f"nullif(w{i}.{field}, '')" for i in range(1, MAX_PLAIN_WORDS + 1))
         return f"concat_ws(' ', {parts})"
 
     plain = " and ".join(
         f"coalesce(w{i}.is_syllable, len(words) < {i})" for i in range(1, MAX_PLAIN_WORDS + 1)
     )
+    typed = " or ".join(f"coalesce(w{i}.is_typed, false)" for i in range(1, MAX_PLAIN_WORDS + 1))
     connection.execute(
         f"""
-        create or replace temp table plain_names as
-        select name_id, raw, n, {joined("canonical")} as canonical, {joined("folded")} as folded,
-          {joined("sound")} as sound,
-          len(words) <= {MAX_PLAIN_WORDS} and {plain}
-            and w1.folded not in {tuple(sorted(PLACEHOLDER_STARTS))}
-            and not regexp_matches(raw, '{ODD_CAPITAL.pattern}') as is_plain
-        from name_words {joins}
+        create or replace temp table joined_names as
+        select *, is_short and is_all_syllables and not has_odd_capital as is_plain,
+          is_short and (is_all_syllables or length(raw) <= {_LONGEST}
+            and regexp_full_match(raw, '{_WORD_BY_WORD}')) as is_read,
+          not is_all_syllables and has_typed as is_typed
+        from (
+          select name_id, raw, n, {joined("canonical")} as canonical, {joined("folded")} as folded,
+            {joined("sound")} as sound, {plain} as is_all_syllables, {typed} as has_typed,
+            len(words) <= {MAX_PLAIN_WORDS} and coalesce(w1.canonical, '') <> ''
+              and w1.folded not in {tuple(sorted(PLACEHOLDER_STARTS))} as is_short,
+            regexp_matches(raw, '{ODD_CAPITAL.pattern}') as has_odd_capital
+          from name_words {joins}
+        )
         """
     )
-    odd = connection.sql("select raw from plain_names where not is_plain").to_arrow_table()
+    odd = connection.sql("select raw from joined_names where not is_read").to_arrow_table()
     with _Readers(odd.num_rows) as readers:
         _load(
             connection,
@@ -151,16 +173,17 @@ def build_names(connection: duckdb.DuckDBPyConnection, raw_table: str, into: str
         f"""
         create or replace table {into} as
         select cast(name_id as integer) as name_id, raw, n, canonical, folded, sound,
-          case when canonical = folded then 'unmarked' else 'marked' end as form,
-          '' as damage, true as is_plain
-        from plain_names where is_plain
+          case when is_typed then 'damaged' when canonical = folded then 'unmarked'
+            else 'marked' end as form,
+          case when is_typed then 'typing' else '' end as damage, is_plain
+        from joined_names where is_read
         union all
         select cast(name_id as integer), raw, p.n, o.canonical, o.folded, o.sound, o.form,
           o.damage, o.is_plain
-        from plain_names p join odd_names o using (raw) where not p.is_plain
+        from joined_names p join odd_names o using (raw) where not p.is_read
         """
     )
-    for table in ("name_words", "plain_names", "word_forms", "odd_names"):
+    for table in ("name_words", "joined_names", "word_forms", "odd_names"):
         connection.execute(f"drop table {table}")
 
 

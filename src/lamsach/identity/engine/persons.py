@@ -6,7 +6,7 @@ Tables left in the run's workspace:
 - `checked(person_id, id, row_hash, …)`: every person; `id` is the register person when number,
   name, birth and sex are written alike, or say the same in another letter case or form of date;
   the other columns are kept only where they do not; `claims(id)`: the register persons so taken;
-- `person_names(name_id, raw, canonical, folded, sound, form, fold_key, sound_key, ends_key)`;
+- `person_names(name_id, raw, canonical, folded, sound, form, …, sound_key, ends_key)`;
 - `rest(row, person_id, name_id, t_…)`: the others, with births, sexes, numbers and residences read.
 """
 
@@ -207,8 +207,7 @@ def _read_names(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         f"""
         create or replace table person_names as
-        select *, {key60_sql("folded")} as fold_key, {key60_sql("sound")} as sound_key,
-          {key60_sql(ENDS_SQL)} as ends_key
+        select *, {key60_sql("sound")} as sound_key, {key60_sql(ENDS_SQL)} as ends_key
         from read_names
         """
     )
@@ -223,7 +222,7 @@ def _read_fields(connection: duckdb.DuckDBPyConnection) -> None:
         select *, {owner_number.sql()} as t_number
         from (
           select p.rowid as row, p.person_id, n.name_id, n.form as name_form,
-            n.fold_key, n.sound_key, n.ends_key,
+            n.sound_key, n.ends_key,
             b.year as t_year, b.month as t_month, b.day as t_day,
             s.sex as t_sex, {NUMBER_AS_READ},
             {_area_code("p.province_code").sql()} as t_province,

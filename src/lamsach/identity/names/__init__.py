@@ -12,9 +12,10 @@ from lamsach.identity.names.reading import (
     plain_name,
     read_name,
 )
+from lamsach.identity.names.repair import untyped_word
 from lamsach.identity.names.shapes import ODD_CAPITAL
 from lamsach.identity.names.words import WordForms, word_forms
-from lamsach.identity.names.writing import normalize_name
+from lamsach.identity.names.writing import normalize_name, normalize_word
 
 __all__ = [
     "NAME_CODES",
@@ -28,7 +29,9 @@ __all__ = [
     "compare_plain",
     "known_name",
     "normalize_name",
+    "normalize_word",
     "plain_name",
     "read_name",
+    "untyped_word",
     "word_forms",
 ]

@@ -132,17 +132,25 @@ def _decoded(raw: str, before: Sequence[str]) -> tuple[str, ...]:
     return words
 
 
+def untyped_word(word: str) -> str:
+    """A canonical word with keys left in it, read; empty if it is fine or cannot be read.
+
+    A lone tone letter is read only in a known word of names.
+
+    >>> untyped_word("nguyeexn"), untyped_word("nguyễn"), untyped_word("ksor")
+    ('nguyễn', '', '')
+    """
+    reading = "" if _fine(word) else typed_word(word)
+    if reading and not _STRONG_KEYS.search(word) and reading not in WORD_WEIGHTS:
+        return ""
+    return reading
+
+
 def _untyped(before: Sequence[str]) -> tuple[str, ...]:
-    """The words with keys left in them read; a lone tone letter only in a known word of names."""
-    words: list[str] = []
-    changed = False
-    for word in before:
-        reading = "" if _fine(word) else typed_word(word)
-        if reading and not _STRONG_KEYS.search(word) and reading not in WORD_WEIGHTS:
-            reading = ""
-        changed = changed or bool(reading)
-        words.append(reading or word)
-    return tuple(words) if changed else ()
+    readings = [untyped_word(word) for word in before]
+    if not any(readings):
+        return ()
+    return tuple(reading or word for reading, word in zip(readings, before, strict=True))
 
 
 def repair(raw: str, before: Sequence[str]) -> tuple[tuple[str, ...], str]:

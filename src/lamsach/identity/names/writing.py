@@ -32,7 +32,12 @@ _LONGEST_CACHED: Final = 40
 _cached_clean_word = lru_cache(maxsize=1 << 17)(_clean_word)
 
 
-def _known_word(word: str) -> str:
+def normalize_word(word: str) -> str:
+    """One word of a name as `normalize_name` leaves it; empty if nothing of it is left.
+
+    >>> normalize_word("(HOÀ)")
+    'hòa'
+    """
     return _cached_clean_word(word) if len(word) <= _LONGEST_CACHED else _clean_word(word)
 
 
@@ -53,4 +58,4 @@ def normalize_name(raw: str) -> str:
         )
     if not raw.isascii():
         raw = unicodedata.normalize("NFC", raw)
-    return " ".join(filter(None, map(_known_word, raw.split())))
+    return " ".join(filter(None, map(normalize_word, raw.split())))
