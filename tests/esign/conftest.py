@@ -34,6 +34,7 @@ _SIGNERS: dict[str, tuple[str, dict[str, Any]]] = {
     "expired": ("ec", {"until": "2023-01-01"}),
     "future": ("ec", {"since": "2050-01-01"}),
     "revoked": ("ec", {"revoked": "2024-06-01"}),
+    "replaced": ("ec", {"revoked": "2024-06-01", "reason": "superseded"}),
     "encipher": ("ec", {"usage": ["key_encipherment"]}),
     "unlisted": ("ec", {"services": False}),
 }
@@ -172,7 +173,7 @@ def _authority(name: str) -> dict[str, Any]:
         if "revoked" in others:
             made["revocation"] = {
                 "revoked-since": _moment(others["revoked"]),
-                "reason": "key_compromise",
+                "reason": others.get("reason", "key_compromise"),
             }
         return made
 
@@ -247,13 +248,17 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pki]:
     names = ("government", "public", "stranger", "fallen")
     kinds = {"root": "rsa", "issuing": "rsa", "ocsp": "rsa", "tsa": "rsa"}
     kinds |= {label: kind for label, (kind, _) in _SIGNERS.items()}
-    rsa_keys = [rsa.generate_private_key(65537, 2048) for _ in range(5)]
     keysets: dict[str, Any] = {}
     for name in names:
         keysets[name] = {"path-prefix": str(folder), "keys": {}}
-        spare = iter(rsa_keys)  # making RSA keys is slow; the authorities may share them
         for label, kind in kinds.items():
-            key: Any = next(spare) if kind == "rsa" else ec.generate_private_key(ec.SECP256R1())
+            # The government's keys are RSA, as in life; the other authorities sign with ECDSA.
+            rsa_here = kind == "rsa" and name == "government"
+            key: Any = (
+                rsa.generate_private_key(65537, 2048)
+                if rsa_here
+                else ec.generate_private_key(ec.SECP256R1())
+            )
             (folder / f"{name}-{label}.pem").write_bytes(
                 key.private_bytes(
                     serialization.Encoding.PEM,

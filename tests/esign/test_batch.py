@@ -105,6 +105,8 @@ def changed(**fields: Any) -> bytes:
 @pytest.mark.parametrize(
     "manifest",
     [
+        b"",
+        b"{ }",
         b"[]",
         b"null",
         b"{}",

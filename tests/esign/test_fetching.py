@@ -3,7 +3,9 @@ from __future__ import annotations
 import http.server
 import socketserver
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -20,6 +22,12 @@ class Answers(http.server.BaseHTTPRequestHandler):
             self.end_headers()
         elif self.path == "/torn":
             self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
+        elif self.path in {"/slow", "/slow-header"}:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n" + (b"\r\n" if self.path == "/slow" else b"X: "))
+            with suppress(OSError):  # the other side has had enough
+                for _ in range(200):
+                    self.wfile.write(b"x")
+                    time.sleep(0.05)
         elif self.path == "/nonsense":
             self.wfile.write(b"hello\r\n\r\n")
         else:
@@ -64,6 +72,17 @@ def test_an_answer_without_end_is_cut_off(address: str, monkeypatch: pytest.Monk
     monkeypatch.setattr(fetching, "_LARGEST_ANSWER", 1000)
     with pytest.raises(FetchError, match="too large"):
         fetch_http(f"{address}/large")
+
+
+@pytest.mark.parametrize("path", ["/slow", "/slow-header"])
+def test_an_answer_that_trickles_is_cut_off(
+    address: str, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr(fetching, "_SECONDS_IN_ALL", 0.2)
+    begun = time.monotonic()
+    with pytest.raises(FetchError, match=path):
+        fetch_http(address + path)
+    assert time.monotonic() - begun < 5
 
 
 @pytest.mark.parametrize(

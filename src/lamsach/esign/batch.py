@@ -44,6 +44,8 @@ class ManifestStore(Protocol):
     def keep(self, manifest: bytes) -> None:
         """Keep exactly these bytes durably (committed, synced) before returning.
 
+        The place to keep the batch's receipts as well: the salts exist only in the `Batch`, and
+        after a crash nothing can prove a record of a signed batch whose salts are lost.
         Whatever it raises stops the signing: nothing is signed that was not kept.
         """
 
@@ -77,8 +79,8 @@ class Manifest:
     @classmethod
     def read(cls, manifest: bytes) -> Manifest:
         """Read signed bytes back; `ESignError` MANIFEST_INVALID when they are no manifest."""
-        value = parse(manifest)
         try:
+            value = parse(manifest)
             if set(value) != _FIELDS or (value["kind"], value["tree"]) != (_KIND, _TREE):
                 raise ValueError("other fields")
             if not _TIME.fullmatch(value["created"]) or not isinstance(value["statement"], dict):
@@ -91,7 +93,7 @@ class Manifest:
                 created=datetime.fromisoformat(value["created"]),
                 statement=value["statement"],
             )
-        except (ValueError, TypeError) as error:
+        except (ESignError, ValueError, TypeError) as error:
             raise ESignError(
                 "MANIFEST_INVALID",
                 Sentence(

@@ -7,13 +7,18 @@ callers who need them bring a `Fetch` of their own.
 from __future__ import annotations
 
 import http.client
+import socket
 import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Protocol
 from urllib.parse import urlsplit
 
 __all__ = ["Fetch", "FetchError", "fetch_http"]
 
 _SECONDS = 10
+_SECONDS_IN_ALL = 60  # someone on the way could let one byte through every nine seconds
 _LARGEST_ANSWER = 32 << 20  # the lists of large authorities have some megabytes
 
 
@@ -32,7 +37,7 @@ class Fetch(Protocol):
 
 
 def fetch_http(address: str, body: bytes | None = None, kind: str = "") -> bytes:
-    """Ask an http or https address: at most 10 seconds a step and 32 MiB an answer.
+    """Ask an http or https address: at most 10 seconds a step, 60 in all and 32 MiB an answer.
 
     >>> fetch_http("file:///etc/hostname")
     Traceback (most recent call last):
@@ -55,22 +60,45 @@ def fetch_http(address: str, body: bytes | None = None, kind: str = "") -> bytes
     else:
         connection = http.client.HTTPConnection(parts.hostname, port, timeout=_SECONDS)
     try:
-        connection.request(
-            "GET" if body is None else "POST",
-            target,
-            body=body,
-            headers={"Content-Type": kind} if kind else {},
-        )
-        answer = connection.getresponse()
-        content = answer.read(_LARGEST_ANSWER + 1)
+        connection.connect()
+        with _cut_off(connection.sock) as late:
+            connection.request(
+                "GET" if body is None else "POST",
+                target,
+                body=body,
+                headers={"Content-Type": kind} if kind else {},
+            )
+            answer = connection.getresponse()
+            content = answer.read(_LARGEST_ANSWER + 1)
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise FetchError(f"{address} did not answer ({type(error).__name__})") from error
     finally:
         connection.close()
     if answer.status != http.HTTPStatus.OK:
         raise FetchError(f"{address} answered with status {answer.status}")
+    if late.is_set():
+        raise FetchError(f"the answer of {address} took too long")
     if len(content) > _LARGEST_ANSWER:
         raise FetchError(f"the answer of {address} is too large")
     if answer.length:
         raise FetchError(f"{address} broke off its answer")
     return content
+
+
+@contextmanager
+def _cut_off(connected: socket.socket) -> Iterator[threading.Event]:
+    """End a connection that lasts too long; the event says whether that happened."""
+    late = threading.Event()
+
+    def cut() -> None:
+        late.set()
+        with suppress(OSError):  # it has just ended by itself
+            connected.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(_SECONDS_IN_ALL, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield late
+    finally:
+        timer.cancel()

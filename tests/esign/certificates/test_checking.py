@@ -6,7 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 
 from lamsach.esign.certificates import (
     Authorities,
@@ -16,6 +20,7 @@ from lamsach.esign.certificates import (
     read_certificates,
 )
 from lamsach.esign.errors import ESignError
+from lamsach.esign.fetching import fetch_http
 from lamsach.esign.findings import State
 
 
@@ -98,6 +103,67 @@ def test_a_revocation_counts_from_its_date(pki: Any, authorities: Any) -> None:
     assert check(pki, authorities, "revoked", at=before).passed
     after = check(pki, authorities, "revoked", at=before + timedelta(days=2))
     assert after.revocation.code == "CERTIFICATE_REVOKED"
+
+
+def test_a_lost_time_stamping_key_is_worth_nothing_for_any_time(pki: Any, authorities: Any) -> None:
+    # Whoever found it stamps whatever past he likes (RFC 3161, 4); a replaced key nobody found.
+    before = datetime(2024, 5, 31, tzinfo=UTC)
+    lost = check(pki, authorities, "revoked", at=before, use=Use.TIME_STAMP)
+    assert lost.revocation.code == "CERTIFICATE_REVOKED"
+    kept = check(pki, authorities, "replaced", at=before, use=Use.TIME_STAMP)
+    assert kept.revocation.code == "NOT_REVOKED"
+    after = check(pki, authorities, "replaced", at=before + timedelta(days=2), use=Use.TIME_STAMP)
+    assert after.revocation.code == "CERTIFICATE_REVOKED"
+
+
+def test_where_a_responder_is_of_no_use_the_list_tells(pki: Any, authorities: Any) -> None:
+    other = check(pki, authorities, "deputy").evidence.ocsps[-1]
+
+    def mistaken(address: str, body: bytes | None = None, kind: str = "") -> bytes:
+        return fetch_http(address, body, kind) if body is None else other
+
+    by_list = replace(authorities, fetch=mistaken)
+    found = check(pki, by_list, "head")
+    assert found.revocation.code == "NOT_REVOKED"
+    assert "(by CRL)" in found.revocation.sentence.en
+    assert check(pki, by_list, "revoked").revocation.code == "CERTIFICATE_REVOKED"
+
+
+SINCE, UNTIL = datetime(2020, 1, 1, tzinfo=UTC), datetime(2060, 1, 1, tzinfo=UTC)
+
+
+def purposed(*purposes: x509.ObjectIdentifier) -> x509.Certificate:
+    """A certificate for these purposes, of no authority."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1)
+    builder = builder.not_valid_before(SINCE).not_valid_after(UNTIL)
+    if purposes:
+        builder = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
+    return builder.sign(key, hashes.SHA256())
+
+
+@pytest.mark.parametrize(
+    ("purposes", "code"),
+    [
+        ((), "KEY_USAGE_SUITABLE"),
+        # What the government's own certificates have.
+        (
+            (Purpose.CLIENT_AUTH, Purpose.EMAIL_PROTECTION, Purpose.SMARTCARD_LOGON),
+            "KEY_USAGE_SUITABLE",
+        ),
+        ((Purpose.SERVER_AUTH, Purpose.CLIENT_AUTH), "KEY_USAGE_SUITABLE"),
+        ((x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36"),), "KEY_USAGE_SUITABLE"),
+        ((Purpose.SERVER_AUTH,), "KEY_USAGE_UNSUITABLE"),
+        ((Purpose.CODE_SIGNING,), "KEY_USAGE_UNSUITABLE"),
+        ((Purpose.TIME_STAMPING,), "KEY_USAGE_UNSUITABLE"),
+        ((Purpose.OCSP_SIGNING, Purpose.SERVER_AUTH), "KEY_USAGE_UNSUITABLE"),
+    ],
+)
+def test_a_certificate_of_a_machine_does_not_sign_for_a_person(
+    purposes: tuple[x509.ObjectIdentifier, ...], code: str
+) -> None:
+    found = check_certificate(purposed(*purposes), [], Authorities(roots=()))
+    assert found.usage.code == code
 
 
 def lists(pki: Any, *labels: str) -> list[bytes]:

@@ -162,6 +162,43 @@ def test_threads_sign_side_by_side_in_their_sessions(token: Any) -> None:
             check(key, signature, data, "ES256")
 
 
+def test_a_key_is_closed_only_when_nobody_is_signing_with_it(
+    token: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key: Any = open_key(token.uri("deputy"), pin=PIN)
+    begun, may_end = threading.Event(), threading.Event()
+    real, answers = key._made, []
+
+    def slowly(*arguments: Any) -> Any:
+        begun.set()
+        may_end.wait(10)
+        return real(*arguments)
+
+    def sign() -> None:
+        try:
+            answers.append(key.sign(b"x", "ES256"))
+        except ESignError as error:
+            answers.append(error.code)
+
+    monkeypatch.setattr(key, "_made", slowly)
+    signing, waiting, closing = (threading.Thread(target=one) for one in (sign, sign, key.close))
+    signing.start()
+    begun.wait(10)
+    closing.start()
+    closing.join(0.1)
+    assert closing.is_alive()
+    waiting.start()
+    may_end.set()
+    for thread in (signing, waiting, closing):
+        thread.join(10)
+    public: Any = key.certificate.public_key()
+    assert "KEY_CLOSED" in answers
+    answers.remove("KEY_CLOSED")
+    (signature,) = answers
+    r, s = (int.from_bytes(part, "big") for part in (signature[:32], signature[32:]))
+    public.verify(utils.encode_dss_signature(r, s), b"x", ec.ECDSA(hashes.SHA256()))
+
+
 def test_an_algorithm_the_key_cannot_do_is_refused(token: Any) -> None:
     with open_key(token.uri("deputy"), pin=PIN) as key, pytest.raises(ESignError) as caught:
         key.sign(b"x", "PS256")

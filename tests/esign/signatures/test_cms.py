@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import hashlib
 import random
 import subprocess
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from asn1crypto import cms, tsp
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from lamsach.esign.signatures import verify_cms
@@ -106,3 +109,58 @@ def test_a_signature_made_by_openssl_is_read_when_it_binds_its_certificate(
     assert verify_cms(openssl(), DATA, authorities).integrity.code == "CONTENT_CHANGED"
     for others in (("-noattr",), ("-cades", "-nodetach"), ("-cades", "-md", "sha1")):
         assert not verify_cms(openssl(*others), DATA, authorities).integrity.passed, others
+
+
+def resigned(made: Any, change: Callable[[list[Any]], list[Any]]) -> bytes:
+    """A signature by the signer's key over other signed attributes than usual."""
+    message = cms.ContentInfo.load(made.cms(DATA))
+    info = message["content"]["signer_infos"][0]
+    attributes = cms.CMSAttributes(change(list(info["signed_attrs"])))
+    info["signed_attrs"] = attributes
+    info["signature"] = made.key.sign(attributes.dump(), "ES256", der=True)
+    dumped: bytes = message.dump()
+    return dumped
+
+
+def instead(kind: str, other: bytes) -> Callable[[list[Any]], list[Any]]:
+    """Put another attribute, in DER, in the place of those of a kind."""
+
+    def change(attributes: list[Any]) -> list[Any]:
+        kept = [one for one in attributes if one["type"].native != kind]
+        return [*kept, cms.CMSAttribute.load(other)]
+
+    return change
+
+
+def test_a_certificate_bound_by_sha_1_alone_is_not_bound(signer: Any, authorities: Any) -> None:
+    made = signer("deputy")
+    own = hashlib.sha1(made.key.certificate.public_bytes(Encoding.DER)).digest()
+    certificate = tsp.SigningCertificate({"certs": [tsp.ESSCertID({"cert_hash": own})]})
+    binding = cms.CMSAttribute({"type": "signing_certificate", "values": [certificate]}).dump()
+    found = verify_cms(
+        resigned(made, instead("signing_certificate_v2", binding)), DATA, authorities
+    )
+    assert found.integrity.code == "CONTENT_CHANGED"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (b"20220419010203Z", True),
+        (b"99991231235959Z", True),  # no day follows in Vietnam
+        (b"00000101000000Z", False),
+        (b"00010101000000+1400", False),
+        (b"20220419010203", False),
+        (b"20220230000000Z", False),
+    ],
+)
+def test_any_time_a_signer_claims_is_written_or_refused(
+    signer: Any, authorities: Any, written: bytes, read: bool
+) -> None:
+    oid = bytes.fromhex("06092a864886f70d010905")
+    values = bytes([0x31, 2 + len(written), 0x18, len(written)]) + written
+    attribute = bytes([0x30, len(oid + values)]) + oid + values
+    signature = resigned(signer("deputy"), instead("signing_time", attribute))
+    found = verify_cms(signature, DATA, authorities)
+    assert found.valid == read, found.summary
+    assert found.value()["valid"] == read

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
 from typing import Any
@@ -11,9 +12,11 @@ from asn1crypto import x509 as asn1_x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.content import RawContent
+from pyhanko.pdf_utils.generic import pdf_name, pdf_string
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
+from pyhanko.sign.fields import SigFieldSpec, append_signature_field
 from pyhanko.sign.validation import async_validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 
@@ -123,8 +126,83 @@ def test_a_page_put_in_after_signing_is_found(
     assert found.signer is None
 
 
+def appended(signed: bytes, change: Callable[[IncrementalPdfFileWriter], None]) -> bytes:
+    """The file with an incremental update behind it."""
+    writer = IncrementalPdfFileWriter(BytesIO(signed))
+    change(writer)
+    output = BytesIO()
+    writer.write(output)
+    return output.getvalue()
+
+
+def test_what_a_form_says_is_signed(signer: Any, authorities: Any, document: bytes) -> None:
+    def with_field(writer: IncrementalPdfFileWriter) -> None:
+        field = generic.DictionaryObject(
+            {
+                pdf_name("/FT"): pdf_name("/Tx"),
+                pdf_name("/T"): pdf_string("doses"),
+                pdf_name("/V"): pdf_string("10"),
+            }
+        )
+        form = generic.DictionaryObject(
+            {pdf_name("/Fields"): generic.ArrayObject([writer.add_object(field)])}
+        )
+        writer.root["/AcroForm"] = form
+        writer.update_root()
+
+    def with_other_value(writer: IncrementalPdfFileWriter) -> None:
+        field = writer.root["/AcroForm"]["/Fields"][0]
+        field["/V"] = pdf_string("10000")
+        writer.update_container(field)
+
+    signed = sign_pdf(signer("deputy"), appended(document, with_field))
+    (found,) = verify_pdf(signed, authorities)
+    assert found.valid, found.findings
+    (found,) = verify_pdf(appended(signed, with_other_value), authorities)
+    assert found.integrity.code == "CONTENT_CHANGED"
+
+
+@pytest.mark.parametrize("kind", ["empty", "DocTimeStamp", "Other"])
+def test_a_picture_laid_over_the_signed_page_is_found(
+    signer: Any, authorities: Any, document: bytes, kind: str
+) -> None:
+    def with_visible_field(writer: IncrementalPdfFileWriter) -> None:
+        append_signature_field(
+            writer,
+            SigFieldSpec("Seal", on_page=0, box=(0, 0, 200, 200), empty_field_appearance=True),
+        )
+        if kind != "empty":
+            field = writer.root["/AcroForm"]["/Fields"][-1]
+            value = generic.DictionaryObject({pdf_name("/Type"): pdf_name(f"/{kind}")})
+            field["/V"] = writer.add_object(value)
+            writer.update_container(field)
+
+    signed = sign_pdf(signer("deputy"), document)
+    results = verify_pdf(appended(signed, with_visible_field), authorities)
+    assert [one.integrity.passed for one in results] == [False]
+
+
+def test_a_visible_signature_of_a_second_person_leaves_the_first_valid(
+    signer: Any, authorities: Any, document: bytes
+) -> None:
+    signed = sign_pdf(signer("head"), document)
+    box = SigFieldSpec("Seal", on_page=0, box=(0, 0, 50, 50))
+    sealed = appended(signed, lambda writer: append_signature_field(writer, box))
+    both = sign_pdf(signer("deputy"), sealed, field="Seal")
+    assert [one.valid for one in verify_pdf(both, authorities)] == [True, True]
+
+
+def test_a_field_is_signed_once(signer: Any, document: bytes) -> None:
+    signed = sign_pdf(signer("deputy"), document)
+    with pytest.raises(ESignError, match="another name") as caught:
+        sign_pdf(signer("head"), signed)
+    assert caught.value.code == "FIELD_SIGNED"
+
+
 def test_what_is_no_pdf_is_refused(signer: Any, authorities: Any, document: bytes) -> None:
-    for garbage in (b"", b"hello", b"%PDF-1.7\n", document[:200]):
+    no_number = document.replace(b"/Type /Catalog", b"/Type 1.1.1   ")
+    assert no_number != document
+    for garbage in (b"", b"hello", b"%PDF-1.7\n", document[:200], no_number):
         with pytest.raises(ESignError) as caught:
             verify_pdf(garbage, authorities)
         assert caught.value.code == "PDF_UNREADABLE"

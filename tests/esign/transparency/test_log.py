@@ -158,6 +158,32 @@ def test_a_changed_entry_or_a_lost_tile_is_found(tmp_path: Path) -> None:
         reader_of(tmp_path).audit(point)
 
 
+def test_a_log_that_lost_its_checkpoint_does_not_begin_anew(tmp_path: Path) -> None:
+    log = Log(tmp_path, KEY)
+    log.append(digests(300))
+    published = (tmp_path / "tile/0/000").read_bytes()
+    (tmp_path / "checkpoint").unlink()
+    with pytest.raises(ESignError) as caught:
+        Log(tmp_path, KEY)
+    assert caught.value.code == "LOG_DAMAGED"
+    assert (tmp_path / "tile/0/000").read_bytes() == published
+    assert not (tmp_path / "checkpoint").exists()
+
+
+@pytest.mark.parametrize("at", [0, 5])
+def test_the_keeper_does_not_carry_a_changed_entry_into_the_next_bundle(
+    tmp_path: Path, at: int
+) -> None:
+    log = Log(tmp_path, KEY)
+    log.append(digests(100))
+    file = tmp_path / "tile/entries/000.p/100"
+    content = file.read_bytes()
+    file.write_bytes(content[:at] + spoiled(tmp_path, content[at:]))
+    with pytest.raises(ESignError) as caught:
+        log.append(digests(1))
+    assert caught.value.code == "LOG_DAMAGED"
+
+
 def test_a_second_history_is_found(tmp_path: Path) -> None:
     one, other = Log(tmp_path / "one", KEY), Log(tmp_path / "other", KEY)
     shared = digests(5)
@@ -168,9 +194,10 @@ def test_a_second_history_is_found(tmp_path: Path) -> None:
     with pytest.raises(ESignError) as caught:
         reader.consistency(old, reader.checkpoint())
     assert caught.value.code == "LOG_REWRITTEN"
-    # A log that shrank is one too.
-    with pytest.raises(ESignError):
+    # A log that shrank may be an old copy: no accusation, but no proof either.
+    with pytest.raises(ESignError) as caught:
         reader.consistency(reader.checkpoint(), old)
+    assert caught.value.code == "LOG_SHRANK"
 
 
 def test_a_log_of_another_key_or_origin_is_not_taken(tmp_path: Path) -> None:

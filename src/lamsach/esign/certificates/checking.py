@@ -26,6 +26,7 @@ from pyhanko_certvalidator.path import ValidationPath
 
 from lamsach.esign.certificates.authorities import Authorities, Evidence
 from lamsach.esign.certificates.holders import Holder
+from lamsach.esign.certificates.issuing import issued_below
 from lamsach.esign.certificates.revocation import (
     GARBLED,
     TOLERANCE,
@@ -37,6 +38,15 @@ from lamsach.esign.findings import Finding, failed, passed, unknown
 from lamsach.esign.moments import english, vietnamese
 
 __all__ = ["CertificateCheck", "Use", "check_certificate"]
+
+
+# Of persons' certificates no purpose is common to all authorities; these are never theirs.
+_PURPOSES_OF_MACHINES = {
+    ExtendedKeyUsageOID.SERVER_AUTH,
+    ExtendedKeyUsageOID.CODE_SIGNING,
+    ExtendedKeyUsageOID.TIME_STAMPING,
+    ExtendedKeyUsageOID.OCSP_SIGNING,
+}
 
 
 class Use(StrEnum):
@@ -99,7 +109,7 @@ def check_certificate(
     now = datetime.now(UTC)
     moment = now if at is None else at
     within = min(max(moment, certificate.not_valid_before_utc), certificate.not_valid_after_utc)
-    everything = [*others, *authorities.intermediates]
+    everything = issued_below(authorities.roots, [*others, *authorities.intermediates])
     trust, path = _trusted(certificate, everything, authorities, within)
     evidence = Evidence()
     if path is None:
@@ -110,7 +120,13 @@ def check_certificate(
         )
     else:
         kept = Evidence() if archived is None else archived.readable()
-        revocation, evidence = check_revocation(path, authorities, at=at, archived=kept)
+        revocation, evidence = check_revocation(
+            path,
+            authorities,
+            at=at,
+            archived=kept,
+            compromise_reaches_back=use is Use.TIME_STAMP,
+        )
     return CertificateCheck(
         holder=Holder.of(certificate),
         at=moment,
@@ -145,7 +161,7 @@ def _valid(certificate: x509.Certificate, at: datetime) -> Finding:
 
 
 def _usable(certificate: x509.Certificate, use: Use) -> Finding:
-    """Key usage (RFC 5280, 4.2.1.3) and for time stamps the extended one (RFC 3161, 2.3)."""
+    """Key usage (RFC 5280, 4.2.1.3) and the extended one (4.2.1.12; RFC 3161, 2.3)."""
     wrong = failed(
         "KEY_USAGE_UNSUITABLE",
         "Chứng thư số không được cấp để ký dữ liệu; hãy dùng chứng thư số có mục đích ký số",
@@ -165,13 +181,20 @@ def _usable(certificate: x509.Certificate, use: Use) -> Finding:
             return wrong
     except x509.ExtensionNotFound:
         pass
+    try:
+        extended = extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+        purposes = set(extended.value)
+    except x509.ExtensionNotFound:
+        extended, purposes = None, set()
     if use is Use.TIME_STAMP:
-        try:
-            extended = extensions.get_extension_for_class(x509.ExtendedKeyUsage)
-        except x509.ExtensionNotFound:
+        if (
+            extended is None
+            or not extended.critical
+            or purposes != {ExtendedKeyUsageOID.TIME_STAMPING}
+        ):
             return wrong
-        if not extended.critical or list(extended.value) != [ExtendedKeyUsageOID.TIME_STAMPING]:
-            return wrong
+    elif purposes and purposes <= _PURPOSES_OF_MACHINES:
+        return wrong
     return passed(
         "KEY_USAGE_SUITABLE",
         "Chứng thư số được cấp cho mục đích này",

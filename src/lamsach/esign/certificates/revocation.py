@@ -32,6 +32,8 @@ from lamsach.esign.moments import english, vietnamese
 __all__ = ["GARBLED", "TOLERANCE", "asn1", "certificates_of", "check_revocation"]
 
 TOLERANCE = timedelta(minutes=5)  # clocks of authorities and of time stamps differ a little
+# Reasons of RFC 5280, 5.3.1; where none is given the key may be lost (RFC 3161, 4).
+_KEY_NOT_LOST = frozenset({"affiliation_changed", "superseded", "cessation_of_operation"})
 # What asn1crypto, which reads lazily, and cryptography raise on parts that are garbled.
 GARBLED = (
     ValueError,
@@ -62,18 +64,29 @@ def check_revocation(
     *,
     at: datetime | None,
     archived: Evidence,
+    compromise_reaches_back: bool = False,
 ) -> tuple[Finding, Evidence]:
     """What is known about revocation, and the answers by which it is.
 
     Without `at` any revocation counts; with it one that took effect before. Fresh answers come
     first; archived ones serve where fresh ones do not tell, and alone once a certificate of the
-    path has expired, because authorities then take it off their lists.
+    path has expired, because authorities then take it off their lists. With
+    `compromise_reaches_back` a later revocation counts as well unless its reason says that the
+    key was not lost: whoever holds a time-stamping key can stamp any past time (RFC 3161, 4).
     """
     certificates = certificates_of(path)
     if all(datetime.now(UTC) <= one.not_valid_after_utc for one in certificates):
         # An OCSP answer tells of a past time only when nothing was revoked since; a list does.
         fresh = authorities.evidence(certificates, lists=at is not None)
         found = _judged(path, fresh, at, retroactive=at is not None)
+        if found is None and at is None:
+            # A responder answered, but not so that it counts; the lists may still tell.
+            fresh = authorities.evidence(certificates, lists=True)
+            found = _judged(path, fresh, at, retroactive=False)
+        if compromise_reaches_back and at is not None:
+            ever = _judged(path, fresh, None, retroactive=False, passed_over=_KEY_NOT_LOST)
+            if ever is not None and not ever.passed:
+                found = ever
         if found is not None:
             return found, fresh
     if at is not None:
@@ -91,12 +104,19 @@ def check_revocation(
 
 
 def _judged(
-    path: ValidationPath, evidence: Evidence, at: datetime | None, *, retroactive: bool
+    path: ValidationPath,
+    evidence: Evidence,
+    at: datetime | None,
+    *,
+    retroactive: bool,
+    passed_over: frozenset[str] = frozenset(),
 ) -> Finding | None:
     """What the answers tell; None when they do not tell."""
     try:
         by = asyncio.run(_unrevoked(path, evidence, at, retroactive))
     except RevokedError as error:
+        if error.reason.native in passed_over:
+            return None
         when = error.revocation_dt
         reason = error.reason.human_friendly
         return failed(

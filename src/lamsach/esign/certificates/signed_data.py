@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from asn1crypto import cms, core
@@ -40,6 +40,7 @@ _GARBLED = (ValueError, TypeError, KeyError, AttributeError, IndexError, Overflo
 _OCTETS = (core.OctetString, core.ParsableOctetString)
 _MINIMUM_RSA_BITS = 2048  # TT 15/2025/TT-BKHCN
 _MINIMUM_CURVE_BITS = 256
+_UTC = timedelta(0)
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,8 @@ class SignedData:
         if _one(signer, "content_type") != encapsulated["content_type"].native:
             raise ValueError("two content types")
         time = _one(signer, "signing_time", optional=True)
+        if time is not None and not (isinstance(time, datetime) and time.utcoffset() == _UTC):
+            raise ValueError("a time that is not in UTC")  # RFC 5652, 11.3
         return cls(
             certificate=own,
             others=tuple(one for one in certificates if one != own),
@@ -219,7 +222,7 @@ def _names(signer: Any, certificate: x509.Certificate) -> bool:
             return named is not None and hmac.compare_digest(
                 first["cert_hash"].native, der(named())
             )
-        if kind == "signing_certificate":
+        if kind == "signing_certificate" and _one(signer, "content_type") == "tst_info":
             # The older form, still usual in time stamps (RFC 3161, 2.4.2), knows only SHA-1.
             first = attribute["values"][0]["certs"][0]
             return hmac.compare_digest(

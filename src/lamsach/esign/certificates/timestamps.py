@@ -111,7 +111,7 @@ def check_time_stamp(
         info = _info(signed)
         algorithm, digest = _imprint(info)
         time: datetime = info["gen_time"].native.astimezone(UTC)
-    except (ESignError, ValueError, TypeError, KeyError, AttributeError):
+    except (ESignError, ValueError, TypeError, KeyError, AttributeError, OverflowError):
         return TimeStampCheck(_UNREADABLE, None, None)
     own = algorithm in _DIGESTS and hmac.compare_digest(
         hashlib.new(algorithm, data).digest(), digest

@@ -143,14 +143,14 @@ class TokenKey:
         way = self._ways.get(algorithm)
         if way is None:
             way = self._ways[chosen(algorithm, self.algorithms)]
-        if self._login is None:
-            raise ESignError(
-                "KEY_CLOSED",
-                Sentence(vi="Khóa đã được đóng", en="the key was closed; open it anew"),
-            )
         given = way.given(data)
         seat = self._free.get()
         try:
+            if self._login is None:
+                raise ESignError(
+                    "KEY_CLOSED",
+                    Sentence(vi="Khóa đã được đóng", en="the key was closed; open it anew"),
+                )
             with self._turn:
                 code, signature = self._made(seat, way, given)
         finally:
@@ -187,11 +187,19 @@ class TokenKey:
         self._proved = True
 
     def close(self) -> None:
-        """Close the sessions and log out, unless another key of the token is still open."""
+        """Close the sessions and log out, unless another key of the token is still open.
+
+        Threads that are signing finish first; those that wait for their turn get KEY_CLOSED.
+        """
         login, self._login = self._login, None
+        if login is None:
+            return
+        # A session closed under a signature may stand for another key when its number comes again.
+        seats = [self._free.get() for _ in self._sessions]
         self._pin = None
-        if login is not None:
-            _close(self._sessions, login)
+        _close(self._sessions, login)
+        for seat in seats:
+            self._free.put(seat)
 
     def __enter__(self) -> Self:
         return self

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
+from datetime import UTC
 from io import BytesIO
 from typing import Any
 
@@ -15,14 +16,13 @@ from asn1crypto import cms, crl, ocsp
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.fields import SigSeedSubFilter
+from pyhanko.sign.fields import SigSeedSubFilter, enumerate_sig_fields
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers.functions import async_sign_pdf
 from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.errors import NoDSSFoundError, SignatureValidationError
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
-from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from lamsach.esign.certificates.authorities import Authorities, Evidence
 from lamsach.esign.certificates.checking import CertificateCheck
@@ -31,6 +31,7 @@ from lamsach.esign.certificates.signed_data import SignedData
 from lamsach.esign.certificates.timestamps import check_time_stamp
 from lamsach.esign.errors import ESignError, Sentence
 from lamsach.esign.findings import Finding, State
+from lamsach.esign.signatures.pdf_changes import is_unchanged
 from lamsach.esign.signatures.results import Verification
 from lamsach.esign.signatures.signing import Signer
 from lamsach.esign.signatures.verifying import broken, verify_whole
@@ -50,7 +51,7 @@ _UNREADABLE = (
     AttributeError,
     IndexError,
     AssertionError,
-    OverflowError,
+    ArithmeticError,
     RecursionError,
     NotImplementedError,
     zlib.error,
@@ -64,8 +65,11 @@ def sign_pdf(
 
     The field is made when the file has none of that name. With time stamps the signature is B-T;
     the answers on revocation go into the file's security store (B-LT). Raises `ESignError`:
-    what `Signer.check` finds, and PDF_UNREADABLE.
+    what `Signer.check` finds, PDF_UNREADABLE, and FIELD_SIGNED when the field bears a signature
+    already: each further signer needs a field of another name.
     """
+    if len(document) > _LARGEST:
+        raise _not_a_pdf()
     check = signer.check()
     check.require()
     pyhanko, stamper = signer.pyhanko(check)
@@ -75,6 +79,8 @@ def sign_pdf(
     output = BytesIO()
     try:
         writer = IncrementalPdfFileWriter(BytesIO(document))
+        if any(True for _ in enumerate_sig_fields(writer, filled_status=True, with_name=field)):
+            raise _field_signed(field)
         asyncio.run(async_sign_pdf(writer, metadata, pyhanko, timestamper=stamper, output=output))
     except ESignError:
         raise
@@ -112,16 +118,19 @@ def verify_pdf(document: bytes, authorities: Authorities) -> tuple[Verification,
     """Verify all signatures of a PDF file, in the order they were made.
 
     Empty when the file has none. A signature holds when it covers its whole revision and nothing
-    was added since but further signatures and evidence. Raises `ESignError` PDF_UNREADABLE when
-    it is no PDF file.
+    was added since but further signatures and evidence; a file counts as signed only when
+    there is a result and every one is valid, because what a later signer added is that signer's.
+    Raises `ESignError` PDF_UNREADABLE when it is no PDF file or bears more than 16 signatures.
     """
     if len(document) > _LARGEST:
         raise _not_a_pdf()
     try:
         reader = PdfFileReader(BytesIO(document))
-        found = _signatures(reader)[:_MOST_SIGNATURES]
+        found = _signatures(reader)
     except _UNREADABLE as error:
         raise _not_a_pdf() from error
+    if len(found) > _MOST_SIGNATURES:
+        raise _not_a_pdf()
     return tuple(_verify(reader, one, authorities) for one in found)
 
 
@@ -129,10 +138,12 @@ def _verify(
     reader: PdfFileReader, embedded: EmbeddedPdfSignature, authorities: Authorities
 ) -> Verification:
     try:
-        whole = _unchanged(embedded)
+        whole = is_unchanged(reader, embedded)
         signed = SignedData.read(_message(embedded))
         covered = whole and signed.covers_digest(embedded.compute_digest(signed.digest_algorithm))
         claimed_at = embedded.self_reported_timestamp
+        if claimed_at is not None:
+            claimed_at = claimed_at.astimezone(UTC)
         evidence = signed.evidence + _store(reader)
     except ESignError as error:
         return broken(Finding(State.FAILED, error.code, error.sentence))
@@ -156,18 +167,6 @@ def _signatures(reader: PdfFileReader) -> list[EmbeddedPdfSignature]:
     return list(reader.embedded_regular_signatures)
 
 
-def _unchanged(embedded: EmbeddedPdfSignature) -> bool:
-    """Whether the signature covers its revision, and later ones only add what may be added."""
-    compute: Any = embedded.compute_integrity_info
-    compute()
-    summary = embedded.summarise_integrity_info()
-    if embedded.coverage is SignatureCoverageLevel.ENTIRE_FILE:
-        return True
-    return embedded.coverage is SignatureCoverageLevel.ENTIRE_REVISION and bool(
-        summary["docmdp_ok"]
-    )
-
-
 def _message(embedded: EmbeddedPdfSignature) -> bytes:
     """The CMS message; the room left behind it in the file must be empty."""
     content: bytes = embedded.pkcs7_content
@@ -186,6 +185,17 @@ def _store(reader: PdfFileReader) -> Evidence:
     return Evidence(
         crls=tuple(one.get_object().data for one in store.crls),
         ocsps=tuple(one.get_object().data for one in store.ocsps),
+    )
+
+
+def _field_signed(field: str) -> ESignError:
+    return ESignError(
+        "FIELD_SIGNED",
+        Sentence(
+            vi=f"Ô chữ ký {field} của tệp PDF đã có chữ ký; hãy ký vào ô có tên khác",
+            en=f"the signature field {field} of the PDF file is signed already; "
+            "sign in a field of another name",
+        ),
     )
 
 

@@ -161,5 +161,5 @@ def _with_evidence(message: messages.ContentInfo, evidence: Evidence) -> bytes:
     data["crls"] = messages.RevocationInfoChoices(choices)
     if evidence.ocsps:
         data["version"] = messages.CMSVersion(5)  # RFC 5652, 5.1: other revocation information
-    dumped: bytes = message.dump(force=True)
+    dumped: bytes = message.dump()
     return dumped

@@ -25,12 +25,14 @@ from lamsach.esign.transparency.tiles import (
     TILE_WIDTH,
     Tile,
     bundle,
+    entries_of,
     levels_of,
 )
 
 __all__ = ["Log"]
 
 _CHECKPOINT = "checkpoint"
+_TILES = "tile"
 _LOCK = ".lock"
 _NEW = ".new"
 _TILE_BYTES = TILE_WIDTH * HASH_BYTES
@@ -48,7 +50,8 @@ class Log:
         """Open the log in `folder`, which is made when it is not there.
 
         `origin` names the log in its checkpoints; it is the key's name unless given. Raises
-        `ESignError` when the folder's checkpoint is not one of this log and key.
+        `ESignError` when the folder's checkpoint is not one of this log and key, LOG_DAMAGED when
+        there are tiles without a checkpoint.
         """
         self._folder = folder
         self._key = key
@@ -56,6 +59,10 @@ class Log:
         folder.mkdir(parents=True, exist_ok=True)
         with self._locked():
             if not (folder / _CHECKPOINT).exists():
+                # A log that lost its checkpoint is not a new one: begun again it would overwrite
+                # what was published.
+                if (folder / _TILES).exists():
+                    raise self._damaged()
                 self._publish(Checkpoint(self.origin, 0, sha256(b"").digest()))
             self.checkpoint()
 
@@ -114,7 +121,13 @@ class Log:
         before = size % TILE_WIDTH
         if before:
             kept = self._read(Tile(None, first, before))
-            entries_before = b"".join(kept[at + 2 : at + 34] for at in range(0, len(kept), 34))
+            try:
+                rows_before = entries_of(kept)
+            except ValueError as error:
+                raise self._damaged() from error
+            if b"".join(map(leaf_hash, rows_before)) != edge[0]:
+                raise self._damaged()
+            entries_before = b"".join(rows_before)
         else:
             entries_before = b""
         rows = bundle(entries_before + entries)

@@ -61,7 +61,12 @@ def at_address(address: str, fetch: Fetch = fetch_http) -> Source:
 
 
 class LogReader:
-    """A log, read by someone who knows its origin and its public keys."""
+    """A log, read by someone who knows its origin and its public keys.
+
+    One good signature by any of `verifiers` opens a checkpoint: give the log's own keys, the
+    coming one among them at a change of keys. That a second authority counter-signed is asked
+    apart, by `Checkpoint.open` with that authority's key alone.
+    """
 
     def __init__(self, source: Source, origin: str, verifiers: Sequence[NoteVerifier]) -> None:
         self._source = source
@@ -96,14 +101,27 @@ class LogReader:
     def consistency(self, old: Checkpoint, new: Checkpoint) -> bytes:
         """Check that the log only grew between two checkpoints; the proof, to be kept.
 
-        Raises `ESignError` LOG_REWRITTEN when what the old one covered was changed.
+        Raises `ESignError` LOG_REWRITTEN when what the old one covered was changed, LOG_SHRANK
+        when the new one covers less: that may be an old copy, and is no proof by itself.
         """
+        if new.size < old.size:
+            raise ESignError(
+                "LOG_SHRANK",
+                Sentence(
+                    vi=f"Nhật ký {self._origin} chỉ còn {new.size} mục, trước đây có {old.size}: "
+                    "bản sao cũ hoặc nhật ký đã bị lùi lại; hãy đọc lại từ nguồn chính "
+                    "và giữ cả hai điểm kiểm tra",
+                    en=f"the log {self._origin} shows {new.size} entries, and {old.size} before: "
+                    "an old copy, or the log was taken back; read it again at its source "
+                    "and keep both checkpoints",
+                ),
+            )
         proof = b""
-        if 0 < old.size <= new.size:
+        if old.size > 0:
             proof = b"".join(_since(old.size, 0, new.size, True, self._node(new.size)))
             if verify_consistency(old.size, new.size, old.root, new.root, proof):
                 return proof
-        elif old.size == 0:
+        else:
             return proof  # any log begins with nothing
         raise ESignError(
             "LOG_REWRITTEN",
@@ -131,10 +149,12 @@ class LogReader:
 
         Raises `ESignError` LOG_REWRITTEN when it is not the checkpoint's, or LOG_UNREADABLE.
         """
-        hashes: list[bytes] = []
+        # Of each bundle only its root is kept: 4 MB for the 30 million entries of a country.
+        roots = bytearray()
         for start in range(0, checkpoint.size, TILE_WIDTH):
-            hashes += [leaf_hash(one) for one in self.entries(start, checkpoint)]
-        if MerkleTree(b"".join(hashes)).root != checkpoint.root:
+            leaves = b"".join(map(leaf_hash, self.entries(start, checkpoint)))
+            roots += MerkleTree(leaves).root
+        if MerkleTree(bytes(roots)).root != checkpoint.root:
             raise ESignError(
                 "LOG_REWRITTEN",
                 Sentence(
