@@ -6,6 +6,8 @@ import base64
 import hashlib
 import io
 import json
+import os
+import select
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -55,6 +57,23 @@ def lamsach(
         return Said(status, said.out, said.err)
 
     return call
+
+
+COMMAND = [sys.executable, "-c", "from lamsach.cli.main import main; main()", "hcert"]
+
+
+def in_a_process(*arguments: str | Path, **changes: str) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own, with changes to the environment."""
+    return subprocess.run(
+        [*COMMAND, *map(str, arguments)],
+        env={**os.environ, **changes},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="surrogateescape",
+        check=False,
+    )
 
 
 def issuing(folder: Path, *more: str) -> Sequence[str | Path]:
@@ -122,6 +141,63 @@ def test_garbage(lamsach: Callable[..., Said], files: Files, garbage: str, code:
     assert verified.json["certificate"] is verified.json["signer"] is None
 
 
+def test_no_text_at_all(lamsach: Callable[..., Said], files: Files) -> None:
+    """An empty argument is no folder."""
+    said = lamsach("verify", "", "--trust-list", files() / "dsc.pem")
+    assert (said.status, said.json["error"]) == (1, "INVALID_SCHEME_PREFIX")
+
+
+def test_a_terminal_of_another_encoding(files: Files) -> None:
+    """What the stream has no letters for is escaped; JSON says the same."""
+    folder = files()
+    issued = in_a_process(*issuing(folder)).stdout.strip()
+    arguments = ("verify", issued, "--trust-list", folder / "dsc.pem", *AT)
+    latin = in_a_process(*arguments, PYTHONIOENCODING="latin-1")
+    assert (latin.returncode, latin.stderr) == (0, "")
+    assert "Nguy\\u1ec5n" in latin.stdout
+    assert json.loads(latin.stdout) == json.loads(in_a_process(*arguments).stdout)
+
+
+def test_a_line_is_answered_before_the_next_comes(files: Files) -> None:
+    """A gate writes one line and waits."""
+    command = [*COMMAND, "verify", "--stdin", "--trust-list", str(files() / "dsc.pem")]
+    gate = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONUNBUFFERED": ""},
+    )
+    with gate:
+        assert gate.stdin is not None
+        assert gate.stdout is not None
+        gate.stdin.write(b"HC1:a\n")
+        gate.stdin.flush()
+        answered, _, _ = select.select([gate.stdout], [], [], 20)
+        gate.stdin.close()
+        assert answered
+        assert json.loads(gate.stdout.readline())["error"] == "BASE_45_DECODING_FAILED"
+    assert gate.returncode == 1
+
+
+@pytest.mark.parametrize(
+    "moment", ["9999-12-31", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"]
+)
+def test_the_ends_of_the_calendar(
+    lamsach: Callable[..., Said], files: Files, moment: str, tmp_path: Path, es256: Dsc
+) -> None:
+    folder = files()
+    text = seal(es256, make_claims(signed_payload()))
+    for arguments in (
+        [*issuing(folder), "--issued-at", moment],
+        [*issuing(folder), "--expires-at", moment],
+        ["verify", text, "--trust-list", folder / "dsc.pem", "--at", moment],
+        ["rules", text, tmp_path / "payload.json", "--country", "AT", "--at", moment],
+    ):
+        said = lamsach(*arguments)
+        assert "not foreseen" not in said.error
+        assert said.status in {0, 1, 2}
+
+
 def test_what_cannot_be_read(lamsach: Callable[..., Said], files: Files, tmp_path: Path) -> None:
     folder = files()
     blank = tmp_path / "blank.png"
@@ -185,6 +261,18 @@ def test_a_trust_list_with_a_damaged_entry_is_used_and_the_entry_named(
     said = lamsach("verify", text, "--trust-list", path, *AT)
     assert said.status == 0
     assert "it is left out" in said.error
+
+
+def test_a_list_of_problems_does_not_fill_the_screen(
+    lamsach: Callable[..., Said], tmp_path: Path, es256: Dsc
+) -> None:
+    path = tmp_path / "list.json"
+    good = base64.b64encode(es256.der).decode()
+    path.write_text(json.dumps({es256.kid.hex(): ["AAAA"] * 300 + [good]}))
+    said = lamsach("verify", seal(es256, make_claims(signed_payload())), "--trust-list", path, *AT)
+    assert said.status == 0
+    assert said.error.count("\n") == 11
+    assert "290 more entries are left out" in said.error
 
 
 @pytest.mark.parametrize(
@@ -327,15 +415,7 @@ def test_a_key_in_a_token_signs(
 
     def issue(**changes: str) -> subprocess.CompletedProcess[str]:
         arguments = issuing(folder, "--key", "pkcs11:token=facility;id=%01")
-        command = [sys.executable, "-c", "from lamsach.cli.main import main; main()", "hcert"]
-        return subprocess.run(
-            [*command, *map(str, arguments)],
-            env=token | changes,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return in_a_process(*arguments, **(token | changes))
 
     issued = issue()
     assert (issued.returncode, issued.stderr) == (0, "")

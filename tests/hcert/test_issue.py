@@ -143,6 +143,16 @@ def test_never_beyond_the_signing_certificate() -> None:
     assert refusal(dsc, issued_at=early).code == "validity.before_certificate"
 
 
+def test_a_certificate_without_an_end() -> None:
+    """RFC 5280 writes 9999-12-31 for it; the last year has no year after it."""
+    last = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    dsc = make_dsc(ends=last)
+    assert refusal(dsc, issued_at=last).code == "validity.certificate_expired"
+    for hours in (1, 30):
+        code = refusal(dsc, issued_at=last - timedelta(hours=hours)).code
+        assert code == "validity.certificate_expired"
+
+
 @given(
     days=st.integers(-29, 690),
     seconds=st.integers(0, 86_399),

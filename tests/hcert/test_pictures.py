@@ -6,6 +6,7 @@ import base64
 import io
 import json
 import struct
+import time
 import zlib
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from lamsach.hcert import pictures
 from lamsach.hcert.pictures import MAX_BYTES, PictureError, is_picture, read_picture
 
 TEXT = "HC1:NCFOXN%TSMAHN-H/8EA7V7:"
@@ -56,6 +58,31 @@ def test_a_code_in_a_large_photograph() -> None:
     made = io.BytesIO()
     sheet.save(made, "JPEG", quality=60)
     assert read_picture(made.getvalue()) == TEXT
+
+
+def test_a_small_code_in_the_corner_of_a_scan_with_a_larger_one_of_another_kind() -> None:
+    """Made small, the sheet shows the other code only."""
+    sheet = Image.new("L", (4960, 7016), 255)
+    other = Image.open(io.BytesIO(drawn("https://example.org", scale=20))).convert("L")
+    sheet.paste(other, (300, 4000))
+    sheet.paste(Image.open(io.BytesIO(drawn(scale=3))).convert("L"), (4800 - 130, 1150))
+    made = io.BytesIO()
+    sheet.save(made, "PNG", compress_level=1)
+    assert read_picture(made.getvalue()) == TEXT
+
+
+def test_a_picture_of_nothing_but_corners_of_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """25 KB that would keep the reader busy for a minute; what is searched at once is bounded."""
+    monkeypatch.setattr(pictures, "_SECONDS", 0.3)
+    ring = np.pad(
+        np.kron(np.pad(np.pad(np.ones((3, 3)), 1), 1, constant_values=1), np.ones((3, 3))), 3
+    )
+    made = io.BytesIO()
+    Image.fromarray(np.tile(ring, (260, 260)) < 0.5).save(made, "PNG", compress_level=1)
+    started = time.process_time()
+    with pytest.raises(PictureError, match="no QR code"):
+        read_picture(made.getvalue())
+    assert time.process_time() - started < 8
 
 
 def test_of_two_codes_the_certificate() -> None:

@@ -312,6 +312,7 @@ def test_the_command_refuses_with_one_line(
     for arguments, problem in (
         ([ES256, "--out", "code.gif"], ".svg or .png"),
         (["HC1:lower", "--out", str(tmp_path / "a.svg")], "HC1 text"),
+        (["CERTIFICATE", "--out", str(tmp_path / "a.svg")], "no HC1 text"),
         ([PS256, "--out", str(tmp_path / "a.svg"), "--width", "20"], "at least"),
         ([ES256, "--out", str(tmp_path / "none" / "a.svg")], "cannot be written"),
         ([ES256, "--out", str(tmp_path / "a.svg"), "--error-correction", "X"], "X"),

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.utils import CryptographyDeprecationWarning
 from hcert_making import (
     NOW,
     VACCINATION,
@@ -128,6 +129,34 @@ def test_an_entry_that_is_damaged_is_named_and_left_out(dsc: Dsc) -> None:
     ]
 
 
+def test_a_damaged_entry_of_any_list_leaves_the_others_in_force(dsc: Dsc) -> None:
+    """One slip of a hand-kept list must not close the border; silence about it would be as bad."""
+    broken = dsc.pem[:90] + b"*" + dsc.pem[90:]
+    good = b64(dsc.der)
+    for data, place in (
+        (broken + dsc.pem, "certificate 1"),
+        (dsc.pem + dsc.pem[:200], "certificate 2"),
+        (as_json({"AAAAAAAAAAA=": None, b64(dsc.kid): good}), "key AAAAAAAAAAA="),
+        (as_json({b64(dsc.kid): ["!", good]}), f"key {b64(dsc.kid)}"),
+        (as_json({"!": good, b64(dsc.kid): good}), "key !"),
+        (as_json([{"kid": "x"}, gateway_entry(dsc)]), "entry 1"),
+        (as_json([7, gateway_entry(dsc)]), "entry 1"),
+        (archive(**{"DSC/a.pem": b"", "DSC/b.pem": dsc.pem}), "DSC/a.pem"),
+    ):
+        assert trusts(data, dsc)
+        [problem] = TrustList.load(data).problems
+        assert problem.startswith(f"{place}: ")
+
+
+def test_all_identifiers_of_one_key(es256: Dsc) -> None:
+    renewed = make_dsc(serial=77, key=es256.key)
+    other = make_dsc(key=private_key("ES256", 1))
+    trust = TrustList.load(renewed.pem + es256.pem + other.pem)
+    assert trust.kids_of(TrustedKey.from_der(es256.der)) == {es256.kid, renewed.kid}
+    assert trust.kids_of(TrustedKey.from_der(other.der)) == {other.kid}
+    assert TrustList([]).kids_of(TrustedKey.from_der(other.der)) == {other.kid}
+
+
 def test_a_did_document(dsc: Dsc) -> None:
     assert trusts(did(("DSC", dsc)), dsc)
     assert trusts(did(("DSC", dsc), x="A" * 44, crv="UNKNOWN CURVE"), dsc)
@@ -231,6 +260,24 @@ def test_a_certificate_that_the_careful_parser_refuses() -> None:
     assert (key.country, key.usages, key.algorithm_name) == ("VN", None, "ES256")
     assert key.starts == (NOW - timedelta(days=30)).timestamp()
     assert trusts(dsc.pem, dsc)
+
+
+def test_a_certificate_of_a_version_that_does_not_exist(es256: Dsc) -> None:
+    """One such entry must not end the reading of a list."""
+    odd = es256.der.replace(bytes.fromhex("a003020102"), bytes.fromhex("a003020101"), 1)
+    with pytest.raises(x509.InvalidVersion):
+        x509.load_der_x509_certificate(odd)
+    assert TrustedKey.from_der(odd).usages == frozenset("v")
+    assert trusts(as_json({b64(es256.kid): [b64(odd), b64(es256.der)]}), es256)
+
+
+def test_a_certificate_that_the_parser_warns_of(es256: Dsc) -> None:
+    """Warnings are errors here; on the command line they would stand before the counter's eyes."""
+    odd = es256.der.replace(bytes.fromhex("a003020102020101"), bytes.fromhex("a003020102020100"), 1)
+    with pytest.warns(CryptographyDeprecationWarning):
+        x509.load_der_x509_certificate(odd)
+    key = TrustedKey.from_der(odd)
+    assert key.subject == TrustedKey.from_der(es256.der).subject  # the careful parser read it
 
 
 def test_usages_behind_one_that_is_no_object_identifier() -> None:

@@ -23,6 +23,7 @@ from hcert_making import (
 )
 
 from lamsach.hcert.errors import Code, sentence
+from lamsach.hcert.revocation import Batch, HashType, RevocationList, uci_hash
 from lamsach.hcert.trust import TrustedKey, TrustList
 from lamsach.hcert.verify import Verification, verify
 
@@ -227,6 +228,24 @@ def test_what_revocation_is_asked() -> None:
     assert {one["uci"] for one in asked} == {"URN:UVCI:01:VN:AB12"}
     assert all(len(one["signature"]) == 64 and one["algorithm"] == "ES256" for one in asked)
     assert all(one["at"] == NOW and one["kid"] == key.kid for one in asked)
+
+
+def test_another_identifier_of_the_same_key_hides_nothing_from_a_revocation() -> None:
+    """The unprotected header is not signed: its holder may write there what he likes."""
+    old = make_dsc(serial=1)
+    new = make_dsc(serial=2, key=old.key)
+    claims = make_claims(signed_payload())
+    revoked = RevocationList(
+        [Batch("VN", NOW + DAY, old.kid, HashType.UCI, (uci_hash("URN:UVCI:01:VN:AB12"),))]
+    )
+
+    def code(kid: bytes, *listed: Dsc) -> Code | None:
+        text = seal(old, claims, protected={1: -7}, unprotected={4: kid})
+        trust = TrustList(TrustedKey.from_der(one.der) for one in listed)
+        return verify(text, trust, at=NOW, revocations=revoked).code
+
+    assert code(old.kid, old, new) is code(new.kid, old, new) is Code.REVOKED
+    assert code(new.kid, new) is None  # a list that knows only the other certificate
 
 
 def test_without_a_time_it_is_now() -> None:

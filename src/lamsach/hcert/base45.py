@@ -16,7 +16,8 @@ __all__ = ["ALPHABET", "decode", "encode", "encode_many"]
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _BASE = 45
 _LETTERS = ALPHABET.encode("ascii")
-_VALUES = bytes(max(ALPHABET.find(chr(code)), 0) for code in range(256))
+_NONE = 0xFF
+_VALUES = bytes(ALPHABET.find(chr(code)) & _NONE for code in range(256))
 # Whole numbers up to 91,124, which this type holds exactly and multiplies fastest.
 _WEIGHTS = np.array([1, _BASE, _BASE**2], dtype=np.float32)
 
@@ -87,12 +88,12 @@ def decode(text: str) -> bytes:
         raw = text.encode("ascii")
     except UnicodeEncodeError:
         raise ValueError("a character that base45 does not have") from None
-    if raw.translate(None, _LETTERS):
+    values = raw.translate(_VALUES)
+    if _NONE in values:
         raise ValueError("a character that base45 does not have")
     count, rest = divmod(len(raw), 3)
     if rest == 1:
         raise ValueError("one character too many or too few")
-    values = raw.translate(_VALUES)
     sums = np.frombuffer(values, np.uint8, count * 3).reshape(count, 3).dot(_WEIGHTS)
     if count and np.maximum.reduce(sums) > 0xFFFF:
         raise ValueError("a group of three characters stands for more than 65535")

@@ -26,7 +26,7 @@ from lamsach.hcert.envelope import pack_many
 from lamsach.hcert.errors import IssueError
 from lamsach.hcert.issue import Issuer, Validity, with_latin_names
 from lamsach.hcert.linter import lint
-from lamsach.hcert.uvci import check_uvci, new_uvci
+from lamsach.hcert.uvci import check_uvci, new_uvci, well_formed
 
 __all__ = ["COLUMNS", "RESULTS", "issue_many"]
 
@@ -313,11 +313,7 @@ def _claims_head(issuer: Issuer, validity: Validity) -> bytes:
 
 def _legal_identifier(ci: Any) -> bool:
     return (
-        type(ci) is str
-        and len(ci) <= _LONGEST
-        and ci.isascii()
-        and ci == ci.strip()
-        and check_uvci(ci) is not False
+        type(ci) is str and len(ci) <= _LONGEST and well_formed(ci) and check_uvci(ci) is not False
     )
 
 

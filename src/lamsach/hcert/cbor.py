@@ -107,7 +107,7 @@ def _value(data: bytes, at: int, depth: int) -> tuple[Any, int]:
 
 
 def _map(data: bytes, at: int, size: int, depth: int) -> tuple[dict[Any, Any], int]:
-    """A map of `size` pairs. Short texts, nearly all there is in one, are read without a call."""
+    """A map of `size` pairs. Short texts and numbers, nearly all there is, need no call."""
     _check_depth(depth)
     made: dict[Any, Any] = {}
     for _ in range(size):
@@ -115,6 +115,8 @@ def _map(data: bytes, at: int, size: int, depth: int) -> tuple[dict[Any, Any], i
         if 0x60 <= head < 0x78:
             after = at + head - 0x5F
             key: Any = data[at + 1 : after].decode()
+        elif head < 0x18:
+            key, after = head, at + 1
         else:
             key, after = _value(data, at, depth)
             if type(key) not in _KEYS:

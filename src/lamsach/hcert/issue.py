@@ -12,7 +12,7 @@ import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import MAXYEAR, UTC, datetime
 from typing import Any
 
 import cbor2
@@ -139,19 +139,19 @@ class Issuer:
         """
         issued = _aware(issued_at or datetime.now(UTC)).replace(microsecond=0)
         start = int(issued.timestamp())
-        latest = int(_a_year_later(issued).timestamp())
         if start < self.key.starts:
             raise IssueError(
                 "validity.before_certificate",
                 "issued before the signing certificate is valid: change --issued-at or the key",
                 "thời điểm cấp trước khi chứng thư số có hiệu lực: đổi thời điểm cấp hoặc khóa ký",
             )
-        if start >= self.key.ends:
+        if start >= self.key.ends or issued.year == MAXYEAR:
             raise IssueError(
                 "validity.certificate_expired",
                 "the signing certificate is no longer valid at the time of issue: use a new one",
                 "chứng thư số đã hết hạn vào thời điểm cấp: hãy dùng chứng thư số mới",
             )
+        latest = int(_a_year_later(issued).timestamp())
         if expires_at is None:
             return Validity(start, min(latest, int(self.key.ends)))
         end = int(_aware(expires_at).timestamp())
@@ -322,7 +322,7 @@ def _may_sign(der: bytes) -> bool:
         return extensions.get_extension_for_class(x509.KeyUsage).value.digital_signature
     except x509.ExtensionNotFound:
         return True
-    except ValueError:
+    except (ValueError, x509.InvalidVersion, x509.DuplicateExtension):
         return False  # read leniently, good enough to verify with, not to sign with
 
 

@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from lamsach.hcert.linter_messages import MESSAGES
 from lamsach.hcert.transliteration import TransliterationError, admissible, transliterate
-from lamsach.hcert.uvci import check_uvci
+from lamsach.hcert.uvci import check_uvci, well_formed
 from lamsach.hcert.vaccines import (
     COUNTRIES,
     DISEASES,
@@ -45,6 +45,7 @@ class Finding:
 
 
 _LONGEST: Final = 80
+_MOST_DOSES: Final = 99  # nobody has had more; a slip of the key must not be signed
 _TOP: Final = frozenset({"ver", "nam", "dob", "v", "t", "r"})
 _NAMES: Final = frozenset({"fn", "gn", "fnt", "gnt"})
 _COMMON: Final = frozenset({"tg", "co", "is", "ci"})
@@ -141,7 +142,7 @@ def _names(names: Any) -> Iterator[tuple[str, str]]:
             yield "field.unknown", f"nam/{field}"
         else:
             yield from _text(value, f"nam/{field}")
-    if "fnt" not in names and "gnt" not in names:
+    if not any(_names_somebody(names.get(latin)) for latin in ("fnt", "gnt")):
         yield "name.missing", "nam"
     for written, latin in (("fn", "fnt"), ("gn", "gnt")):
         name, form = names.get(written), names.get(latin)
@@ -149,6 +150,14 @@ def _names(names: Any) -> Iterator[tuple[str, str]]:
             yield "name.form", f"nam/{latin}"
         elif isinstance(name, str) and isinstance(form, str | None):
             yield from _agreement(name, form or "", f"nam/{latin}")
+
+
+def _names_somebody(form: Any) -> bool:
+    """Whether a Latin form holds a letter: the schema takes "" and "<", which anybody could show.
+
+    What is no Latin form at all has a finding of its own.
+    """
+    return form is not None and (not isinstance(form, str) or form.strip("<") != "")
 
 
 def _agreement(name: str, form: str, path: str) -> Iterator[tuple[str, str]]:
@@ -189,8 +198,11 @@ def _fields(entry: Mapping[str, Any], kind: str, path: str) -> Iterator[tuple[st
         if isinstance(entry.get(field), str) and entry[field] not in codes:
             yield "code.unknown", path + field
     identifier = entry.get("ci")
-    if isinstance(identifier, str) and check_uvci(identifier) is False:
-        yield "uvci.check", path + "ci"
+    if isinstance(identifier, str):
+        if not well_formed(identifier):
+            yield "uvci.form", path + "ci"
+        elif check_uvci(identifier) is False:
+            yield "uvci.check", path + "ci"
 
 
 def _day(value: Any) -> date | None:
@@ -259,7 +271,7 @@ def _doses(entry: Mapping[str, Any], path: str, doses: int | None) -> Iterator[t
     number, series = entry["dn"], entry["sd"]
     for field in ("dn", "sd"):
         value = entry[field]
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= _MOST_DOSES:
             yield "dose.number", path + field
             return
     if doses is not None and number != doses:

@@ -87,8 +87,8 @@ MESSAGES: Final = {
         "The dose was given before this vaccine was licensed: check the date and the product.",
     ),
     "dose.number": (
-        "Số mũi (dn, sd) phải là số nguyên từ 1: hãy sửa.",
-        "Dose numbers (dn, sd) are whole numbers from 1: correct them.",
+        "Số mũi (dn, sd) phải là số nguyên từ 1 đến 99: hãy sửa.",
+        "Dose numbers (dn, sd) are whole numbers from 1 to 99: correct them.",
     ),
     "dose.booster": (
         "Mũi nhắc phải ghi n/n (ví dụ 3/3), hoặc n/1 sau vắc xin một mũi (ví dụ 2/1): hãy sửa.",
@@ -121,6 +121,10 @@ MESSAGES: Final = {
     "vaccine.prophylaxis": (
         "Loại vắc xin (vp) không đi với sản phẩm này: hãy dùng mã theo Phụ lục A.",
         "This prophylaxis code does not belong to this product: use Annex A's.",
+    ),
+    "uvci.form": (
+        "Mã chứng nhận rỗng hoặc có ký tự lạ: hãy sửa, hoặc để trống cho hệ thống cấp mã.",
+        "The identifier is empty or holds odd characters: correct it, or leave ci out to get one.",
     ),
     "uvci.check": (
         "Ký tự kiểm tra của mã chứng nhận sai: hãy sửa hoặc để trống cho hệ thống cấp mã.",

@@ -6,7 +6,9 @@ Needs Pillow and zxing-cpp. Must not know what the text means.
 from __future__ import annotations
 
 import io
+import time
 import warnings
+from collections.abc import Iterator
 
 import zxingcpp
 from PIL import Image, UnidentifiedImageError
@@ -20,8 +22,8 @@ MAX_PIXELS = 50_000_000  # twice a good phone's; 50 MB in grey
 _QR_CODES = zxingcpp.barcode_formats_from_str("QRCode")
 _FORMATS = ("PNG", "JPEG")
 _MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
-_LARGE = 4_000  # pixels along the longer side; more is tried smaller first
-_SMALLER = 2_000
+_PART = 1_200  # pixels along a side of what is searched at once
+_SECONDS = 5.0  # after which no further part is searched
 
 
 class PictureError(HcertError):
@@ -44,23 +46,39 @@ def read_picture(data: bytes) -> str:
     """
     if len(data) > MAX_BYTES:
         raise PictureError(f"the picture has more than {MAX_BYTES >> 20} MB; use a smaller one")
-    grey = _open(data)
-    texts = []
-    for size in (_SMALLER, None):
-        if size is not None and max(grey.size) <= _LARGE:
-            continue
-        picture = grey.copy() if size is not None else grey
-        if size is not None:
-            picture.thumbnail((size, size))
+    texts: list[str] = []
+    until = time.monotonic() + _SECONDS
+    for part in _parts(_open(data)):
         found = zxingcpp.read_barcodes(
-            picture, formats=_QR_CODES, text_mode=zxingcpp.TextMode.Plain
+            part, formats=_QR_CODES, text_mode=zxingcpp.TextMode.Plain, try_downscale=False
         )
-        texts = [code.text for code in found if code.text]
-        if texts:
+        texts += [code.text for code in found if code.text]
+        for text in texts:
+            if text.lstrip().startswith("HC1:"):
+                return text
+        if time.monotonic() > until:
             break
     if not texts:
         raise PictureError("no QR code can be read in the picture; take it closer and in focus")
-    return next((text for text in texts if text.lstrip().startswith("HC1:")), texts[0])
+    return texts[0]
+
+
+def _parts(picture: Image.Image) -> Iterator[Image.Image]:
+    """The whole picture made small, then ever larger in ever more parts.
+
+    What looks like the corners of many codes costs the reader the square of their number: a small
+    picture of nothing else would keep it busy for minutes. A part has room for few; they overlap by
+    half, so that a code lies whole in one at the scale that shows it best.
+    """
+    scales = [picture]
+    while max(scales[-1].size) > _PART:
+        scales.append(scales[-1].reduce(2))
+    for scale in reversed(scales):
+        width, height = scale.size
+        for top in range(0, max(height - _PART // 2, 1), _PART // 2):
+            for left in range(0, max(width - _PART // 2, 1), _PART // 2):
+                right, bottom = min(left + _PART, width), min(top + _PART, height)
+                yield scale.crop((left, top, right, bottom))
 
 
 def _open(data: bytes) -> Image.Image:
@@ -78,9 +96,10 @@ def _open(data: bytes) -> Image.Image:
                     )
                 if "A" in picture.getbands() or "transparency" in picture.info:
                     # What is transparent is paper.
-                    coloured = picture.convert("RGBA")
-                    paper = Image.new("RGBA", coloured.size, "white")
-                    return Image.alpha_composite(paper, coloured).convert("L")
+                    coloured = picture.convert("LA")
+                    paper = Image.new("L", coloured.size, "white")
+                    paper.paste(coloured.getchannel("L"), mask=coloured.getchannel("A"))
+                    return paper
                 return picture.convert("L")
     except (UnidentifiedImageError, Image.DecompressionBombError) as error:
         raise PictureError("this is no PNG or JPEG picture that can be opened") from error

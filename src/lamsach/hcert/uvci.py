@@ -12,11 +12,12 @@ import re
 import secrets
 from typing import Final
 
-__all__ = ["check_character", "check_uvci", "new_uvci"]
+__all__ = ["check_character", "check_uvci", "new_uvci", "well_formed"]
 
 _ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/:"
 _VALUES: Final = {letter: value for value, letter in enumerate(_ALPHABET)}
 _BASE: Final = len(_ALPHABET)
+_FORM: Final = re.compile(r"[A-Za-z0-9/:-]+(?:#.*)?", re.ASCII)
 _ONCE: Final = tuple(range(_BASE))
 _TWICE: Final = tuple(sum(divmod(2 * value, _BASE)) for value in range(_BASE))
 
@@ -40,6 +41,17 @@ def check_character(text: str) -> str:
         total += (_TWICE if doubled else _ONCE)[value]
         doubled = not doubled
     return _ALPHABET[-total % _BASE]
+
+
+def well_formed(text: str) -> bool:
+    """Whether an identifier may be issued: not empty, and up to a '#' letters, figures, / : and -.
+
+    Small letters and hyphens are not Annex 2's; Switzerland's and Singapore's issuers use them.
+
+    >>> well_formed("URN:UVCI:01:VN:AB"), well_formed("urn:uvci:01:CH:AB"), well_formed("")
+    (True, True, False)
+    """
+    return _FORM.fullmatch(text) is not None
 
 
 def check_uvci(text: str) -> bool | None:

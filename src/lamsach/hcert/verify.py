@@ -7,6 +7,7 @@ shown before its signature has been verified.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
@@ -105,7 +106,7 @@ def verify(
     key, refusal = _suitable(signers, known, now)
     refusal = refusal or _judge(envelope, known, now)
     if refusal is None and revocations is not None and known is not None:
-        refusal = _revoked(envelope, known, key, at, revocations)
+        refusal = _revoked(envelope, known, key, trust, at, revocations)
     if refusal is None:
         return Verification(None, None, envelope, key)
     return Verification(*refusal, envelope, key)
@@ -185,22 +186,25 @@ def _revoked(
     envelope: Envelope,
     known: _Known,
     key: TrustedKey,
+    trust: TrustList,
     at: datetime,
     revocations: Revocations,
 ) -> _Refusal | None:
     """A refusal if any way to name the certificate is revoked.
 
     The issuing state is the claim iss; where that is no country ("CNAM"), the signer's; lists that
-    hash a country with the identifier may mean the country of the event.
+    hash a country with the identifier may mean the country of the event. All identifiers of the key
+    are asked for.
     """
     content, body = known
     message = envelope.message
+    kids = trust.kids_of(key)
     for country, uci in content.identifiers(body):
         issuers = dict.fromkeys((envelope.issuer, key.country, country))
-        for issuer in issuers:
-            if issuer and revocations.is_revoked(
+        for issuer, kid in itertools.product(filter(None, issuers), kids):
+            if revocations.is_revoked(
                 country=issuer,
-                kid=key.kid,
+                kid=kid,
                 signature=message.signature,
                 algorithm=key.algorithm_name,
                 uci=uci,

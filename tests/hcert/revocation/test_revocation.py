@@ -151,6 +151,8 @@ def test_a_file_of_one_batch_or_several(tmp_path: Path, kid: str, several: bool)
         ({"entries": None}, "entries"),
         ({"entries": ["AAAA"]}, "24 characters"),
         ({"entries": [{"hash": "AAAA"}]}, "24 characters"),
+        ({"entries": [{"hash": "0123456789abcdef" * 2}]}, "24 characters"),  # it is base64 too
+        ({"entries": [{"hash": "0123456789abcdef" * 4}]}, "24 characters"),
         ({"entries": [{"hash": "not base64 at all!!!!!!!"}]}, "24 characters"),
         ({"entries": [{"hash": "A" * 22 + "=="}] * 1001}, "at most 1000"),
     ],

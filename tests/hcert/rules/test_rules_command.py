@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hcert_making import make_claims, make_dsc, seal, signed_payload
 
 from lamsach.cli.main import run
-
-pytestmark = pytest.mark.vectors
 
 
 def evaluated(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, dict[str, Any]]:
@@ -21,6 +20,36 @@ def evaluated(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int,
     return status, {one["rule"]: one["result"] for one in results}
 
 
+@pytest.mark.parametrize(
+    ("issuer", "asked"),
+    [("SE", {}), ("VN", {"IR-VN-0001": "passed"}), ("CNAM", {"IR-VN-0001": "passed"})],
+)
+def test_whose_invalidation_rules_are_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], issuer: str, asked: dict[str, str]
+) -> None:
+    """The issuer's; where the claim names no country, that of the event."""
+    rule = {
+        "Identifier": "IR-VN-0001",
+        "Type": "Invalidation",
+        "Country": "VN",
+        "Version": "1.0.0",
+        "SchemaVersion": "1.0.0",
+        "Engine": "CERTLOGIC",
+        "EngineVersion": "1.0.0",
+        "CertificateType": "General",
+        "Description": [{"lang": "en", "desc": "The whole lot has to be withdrawn."}],
+        "ValidFrom": "2021-01-01T00:00:00Z",
+        "ValidTo": "2030-01-01T00:00:00Z",
+        "AffectedFields": [],
+        "Logic": True,
+    }
+    (tmp_path / "rule.json").write_text(json.dumps(rule), encoding="utf-8")
+    text = seal(make_dsc(), make_claims(signed_payload(), iss=issuer))
+    at = ("--at", "2022-02-20")
+    assert evaluated(capsys, text, str(tmp_path), "--country", "AT", *at) == (0, asked)
+
+
+@pytest.mark.vectors
 def test_a_certificate_before_the_rules_of_austria(
     shared_data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -41,6 +70,7 @@ def test_a_certificate_before_the_rules_of_austria(
     assert evaluated(capsys, certificate, folder, "--country", "VN", *at) == (0, {})
 
 
+@pytest.mark.vectors
 def test_an_open_rule_is_no_failure(
     tmp_path: Path, shared_data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -52,6 +82,7 @@ def test_an_open_rule_is_no_failure(
     assert evaluated(capsys, *arguments) == (0, {"VR-AT-0000": "open"})
 
 
+@pytest.mark.vectors
 def test_bad_input_is_one_line_and_status_2(
     tmp_path: Path, shared_data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 
 from lamsach.cli.hcert.inputs import read_input
+from lamsach.cli.hcert.outputs import json_text
 from lamsach.identity.errors import InputError
 
 __all__ = ["decode"]
@@ -33,4 +33,4 @@ def decode(
     except Refused as refused:
         problem = f"{refused.code.value}: {sentence(refused.code)['en']} ({refused.detail})"
         raise InputError(problem) from refused
-    typer.echo(json.dumps(decoded, ensure_ascii=False, indent=2))
+    typer.echo(json_text(decoded))

@@ -20,6 +20,7 @@ __all__ = ["read_input", "read_time", "read_trust_list"]
 
 _PREFIX = "HC1:"
 _MAX_PATH = 4096
+_MOST_PROBLEMS = 10  # a list of nothing but references would fill the screen
 
 
 def read_input(source: str) -> str:
@@ -55,7 +56,7 @@ def read_input(source: str) -> str:
 
 def _is_path(source: str) -> bool:
     """Whether INPUT names something on the disk, or looks as if it was meant to."""
-    if len(source) > _MAX_PATH or "\0" in source or "\n" in source:
+    if not source or len(source) > _MAX_PATH or "\0" in source or "\n" in source:
         return False
     try:
         path = Path(source)
@@ -70,11 +71,12 @@ def read_time(text: str | None, option: str) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text.strip())
-    except ValueError:
+        moment = moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter for the first and last hours of all
         raise InputError(
             f"{option} {text[:40]!r} is no time; write it as 2022-04-19T08:00:00+07:00"
         ) from None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return moment
 
 
 def read_trust_list(path: Path) -> TrustList:
@@ -86,6 +88,9 @@ def read_trust_list(path: Path) -> TrustList:
         trust = TrustList.load(path)
     except TrustListError as error:
         raise InputError(str(error)) from error
-    for problem in trust.problems:
+    for problem in trust.problems[:_MOST_PROBLEMS]:
         print(f"lamsach: {path}, {problem}; it is left out", file=sys.stderr)
+    more = len(trust.problems) - _MOST_PROBLEMS
+    if more > 0:
+        print(f"lamsach: {path}, {more} more entries are left out", file=sys.stderr)
     return trust

@@ -78,6 +78,9 @@ def issue(
                 country=country or signing.country or _HOME,
                 allow_test_certificate=allow_test_certificate,
             )
+        except IssueError as error:
+            raise InputError(f"refused, {error}", file=str(cert)) from error
+        try:
             issued = issuer.issue(body, issued_at=moments[0], expires_at=moments[1])
         except IssueError as error:
             raise InputError(f"refused, {error}", file=str(payload)) from error
@@ -120,7 +123,7 @@ def _certificate(path: Path) -> bytes:
         return data
     try:
         return x509.load_pem_x509_certificate(data).public_bytes(Encoding.DER)
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise InputError("holds no certificate that can be read", file=str(path)) from error
 
 

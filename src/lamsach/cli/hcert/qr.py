@@ -48,6 +48,9 @@ def qr(
     if suffix not in (".svg", ".png"):
         raise InputError("name a file that ends in .svg or .png", file=str(out))
     code = read_input(text).strip()
+    if not code.startswith("HC1:"):
+        # A file name that was mistyped is a code that scanners read and nobody can verify.
+        raise InputError("this is no HC1 text and no file that holds one: give the certificate")
     if not has_fast_encoder():
         _say("libqrencode4 is not installed: the slower library segno draws the code")
     try:

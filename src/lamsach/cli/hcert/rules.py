@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from lamsach.cli.hcert.inputs import read_input, read_time
+from lamsach.cli.hcert.outputs import json_text
 from lamsach.identity.errors import InputError
 
 __all__ = ["rules"]
@@ -63,13 +63,26 @@ def rules(
         payload,
         book,
         country=country,
-        issuer=envelope.issuer or "",
+        issuer=_issuer(envelope.issuer, payload),
         at=moment,
         issued_at=_moment(envelope.issued_at),
         expires_at=_moment(envelope.expires_at),
     )
-    typer.echo(json.dumps([r.as_json() for r in results], ensure_ascii=False, indent=2))
+    typer.echo(json_text([result.as_json() for result in results]))
     raise typer.Exit(1 if any(result.outcome == "failed" for result in results) else 0)
+
+
+def _issuer(claim: str | None, payload: dict[str, Any]) -> str:
+    """The issuing country: the claim iss; where that is none ("CNAM", "CH BAG"), the event's."""
+    if claim is not None and re.fullmatch("[A-Z]{2}", claim, re.ASCII):
+        return claim
+    for group in ("v", "t", "r"):
+        events = payload.get(group)
+        event = events[0] if isinstance(events, list) and events else None
+        country = event.get("co") if isinstance(event, dict) else None
+        if isinstance(country, str):
+            return country
+    return ""
 
 
 def _moment(seconds: float | None) -> datetime | None:

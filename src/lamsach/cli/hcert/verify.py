@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Annotated
 import typer
 
 from lamsach.cli.hcert.inputs import read_input, read_time, read_trust_list
+from lamsach.cli.hcert.outputs import json_text
 from lamsach.identity.errors import InputError
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ def verify(
         typer.Option(metavar="T", help="Time of verification; now if absent."),
     ] = None,
     revocation: Annotated[
-        Path | None, typer.Option(help="Revocation batch, array of batches, or filters' index.")
+        Path | None,
+        typer.Option(help="Batches (JSON or CMS; its signer is not checked) or filters' index."),
     ] = None,
 ) -> None:
     """Verify a certificate against a trust list: JSON on standard output, status 0 if valid.
@@ -62,14 +63,14 @@ def verify(
 
     if source is not None:
         result = checked(read_input(source))
-        typer.echo(json.dumps(result.as_json(), ensure_ascii=False, indent=2))
+        typer.echo(json_text(result.as_json()))
         raise typer.Exit(0 if result.valid else 1)
     all_valid = True
     for line in _lines(sys.stdin.buffer):
         result = checked(line)
         all_valid = all_valid and result.valid
-        sys.stdout.write(json.dumps(result.as_json(), ensure_ascii=False) + "\n")
-    sys.stdout.flush()
+        sys.stdout.write(json_text(result.as_json(), indent=None) + "\n")
+        sys.stdout.flush()  # whoever writes a line at a gate waits for its answer
     raise typer.Exit(0 if all_valid else 1)
 
 

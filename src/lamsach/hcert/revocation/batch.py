@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -98,7 +99,8 @@ def _entry(entry: Any) -> bytes:
         decoded = base64.b64decode(text, validate=True) if isinstance(text, str) else b""
     except (binascii.Error, ValueError):
         decoded = b""
-    if len(decoded) < HASH_LENGTH:
+    # Any other length, hexadecimal text for one, would name nothing and be missed by nobody.
+    if len(decoded) not in (HASH_LENGTH, hashlib.sha256().digest_size):
         raise RevocationError('an entry of a batch has the form {"hash": 24 characters of base64}')
     return decoded[:HASH_LENGTH]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
+import functools
 import hashlib
 import io
 import json
@@ -19,6 +20,8 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from lamsach.hcert.errors import TrustListError
 from lamsach.hcert.trust.keys import CertificateError, TrustedKey, key_identifier
@@ -31,6 +34,7 @@ _PEM = re.compile(
     rb"-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END CERTIFICATE-----", re.ASCII
 )
 _PEM_MARK = b"-----BEGIN CERTIFICATE-----"
+_PEM_END = b"-----END CERTIFICATE-----"
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
 # The last part of a DID before '#': what a key is for. Only a document signer signs certificates.
 _NO_SIGNER = frozenset({"SCA", "CSCA", "DECA", "DESC", "TLS", "UP", "TA", "AUTH", "AUTHENTICATION"})
@@ -70,6 +74,22 @@ class TrustList:
         """The signers with this identifier: none, one, or several (8 bytes can collide)."""
         return self._by_kid.get(kid, ())
 
+    def kids_of(self, key: TrustedKey) -> frozenset[bytes]:
+        """Every identifier under which the list holds this public key.
+
+        An identifier in the unprotected header is not signed: whoever shows a certificate can
+        exchange it for another of the same key, and must not escape a revocation by it.
+        """
+        return self._kids.get(_spki(key), frozenset({key.kid}))
+
+    @functools.cached_property
+    def _kids(self) -> dict[bytes, frozenset[bytes]]:
+        made: dict[bytes, frozenset[bytes]] = {}
+        for kid, keys in self._by_kid.items():
+            for key in keys:
+                made[_spki(key)] = made.get(_spki(key), frozenset()) | {kid}
+        return made
+
     @classmethod
     def load(cls, source: Path | str | bytes) -> TrustList:
         """Read a list from a file, or from its bytes; raises `TrustListError`.
@@ -107,27 +127,39 @@ class TrustList:
         return cls(keys, problems)
 
 
+def _spki(key: TrustedKey) -> bytes:
+    return key.public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
 def _entries(data: bytes, problems: list[str]) -> Iterator[_Entry]:
     if data.startswith(b"PK\x03\x04"):
-        return _zip(data)
+        return _zip(data, problems)
     text = data.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text[:1] in {b"{", b"["}:
         return _json(text, problems)
     if _PEM_MARK in data:
-        return _pem(data, "certificate")
+        return _pem(data, "certificate", problems)
     raise TrustListError(_UNKNOWN)
 
 
-def _pem(data: bytes, name: str) -> Iterator[_Entry]:
-    for number, block in enumerate(_PEM.finditer(data), 1):
+def _pem(data: bytes, name: str, problems: list[str]) -> Iterator[_Entry]:
+    usable = False
+    for number, block in enumerate(data.split(_PEM_MARK)[1:], 1):
+        text, ended, _ = block.partition(_PEM_END)
         try:
-            der = base64.b64decode(b"".join(block[1].split()), validate=True)
+            der = base64.b64decode(b"".join(text.split()), validate=True) if ended else b""
         except binascii.Error:
-            raise TrustListError(f"{name} {number}: the PEM text is damaged") from None
-        yield _Entry(f"{name} {number}", (), der)
+            der = b""
+        if der:
+            usable = True
+            yield _Entry(f"{name} {number}", (), der)
+        else:
+            problems.append(f"{name} {number}: the PEM text is damaged")
+    if not usable:
+        raise TrustListError(f"{name}: no PEM text in it can be read")
 
 
-def _zip(data: bytes) -> Iterator[_Entry]:
+def _zip(data: bytes, problems: list[str]) -> Iterator[_Entry]:
     """The EU's public archive: DSC/<kind>/<country>/<sha256>.pem."""
     left = MAX_FILE
     try:
@@ -144,7 +176,12 @@ def _zip(data: bytes) -> Iterator[_Entry]:
                 left -= len(content)
                 if left < 0:
                     raise TrustListError(f"the archive unpacks to more than {MAX_FILE >> 20} MB")
-                yield from _pem(content, member.filename)
+                try:
+                    entries = list(_pem(content, member.filename, problems))
+                except TrustListError as error:
+                    problems.append(str(error))
+                    continue
+                yield from entries
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         raise TrustListError("the zip archive is damaged") from error
 
@@ -158,7 +195,7 @@ def _json(text: bytes, problems: list[str]) -> Iterator[_Entry]:
         return _gateway(document, problems)
     if "verificationMethod" in document:
         return _did(document["verificationMethod"], problems)
-    return _map(document)
+    return _map(document, problems)
 
 
 def _der(value: Any) -> bytes | None:
@@ -192,22 +229,33 @@ def _kids(text: Any) -> tuple[bytes, ...]:
     return tuple(kid for kid in found if kid)
 
 
-def _map(document: dict[str, Any]) -> Iterator[_Entry]:
+def _map(document: dict[str, Any], problems: list[str]) -> Iterator[_Entry]:
     """{kid: certificate or list of certificates}."""
+    usable = not document
     for name, value in document.items():
         kids = _kids(name)
         for item in value if isinstance(value, list) else [value]:
             der = _der(item)
-            if not kids or der is None:
-                raise TrustListError(_UNKNOWN)
-            yield _Entry(f"key {name[:64]}", kids, der)
+            place = f"key {name[:64]}"
+            if not kids:
+                problems.append(f"{place}: a key identifier is base64 or hex")
+            elif der is None:
+                problems.append(f"{place}: no certificate in base64")
+            else:
+                usable = True
+                yield _Entry(place, kids, der)
+    if not usable:
+        raise TrustListError(_UNKNOWN)
 
 
 def _gateway(document: list[Any], problems: list[str]) -> Iterator[_Entry]:
     """[{kid, country, certificateType, thumbprint, rawData, …}] of the gateway's /trustList."""
+    if document and not any(isinstance(item, dict) and "rawData" in item for item in document):
+        raise TrustListError(_UNKNOWN)
     for number, item in enumerate(document, 1):
         if not isinstance(item, dict) or "rawData" not in item:
-            raise TrustListError(_UNKNOWN)
+            problems.append(f"entry {number}: no rawData")
+            continue
         if item.get("certificateType", "DSC") != "DSC":
             continue
         der = _der(item["rawData"])
