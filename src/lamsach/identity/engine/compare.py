@@ -55,6 +55,7 @@ AT_SIGHT: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "accents": ("accents", ("name.accents",)),
     "encoding": ("damage", ("name.encoding",)),
     "typing": ("damage", ("name.typing",)),
+    "different": ("different", ("name.other",)),
 }
 
 
@@ -121,9 +122,17 @@ def _compare_names(connection: duckdb.DuckDBPyConnection, pairs: str) -> None:
     compare_name_pairs(connection, f"{pairs}_names")
 
 
+#: Nothing in two names is alike (`names.is_usual_word`): so most whom a birth brings together.
+_SHARES_NOTHING: Final = """
+  t.is_usual and g.is_usual
+  and not list_has_any(string_split(t.sound, ' '), string_split(g.sound, ' '))
+  and replace(t.folded, ' ', '') <> replace(g.folded, ' ', '')
+"""
 #: What the comparison of two names needs of them, in a table `name_pairs(typed, register, …)`.
 NAME_PAIR_COLUMNS: Final = f"""
-  {name_at_sight.sql()} as seen, t.is_plain and g.is_plain as are_plain,
+  case when {name_at_sight.sql()} <> '' then {name_at_sight.sql()}
+    when {_SHARES_NOTHING} then 'different' else '' end as seen,
+  t.is_plain and g.is_plain as are_plain,
   t.raw as typed_raw, t.canonical as typed_canonical,
   t.damage as typed_damage, t.form = 'placeholder' as typed_placeholder,
   g.is_plain as register_is_plain,

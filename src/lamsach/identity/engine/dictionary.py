@@ -21,6 +21,7 @@ from lamsach.identity.names import (
     ODD_CAPITAL,
     PLACEHOLDER_STARTS,
     Name,
+    is_usual_word,
     normalize_word,
     read_name,
     untyped_word,
@@ -97,7 +98,9 @@ def _words_batch(batch: Sequence[str]) -> Rows:
         untyped = untyped_word(clean)
         forms = word_forms(untyped or clean)
         is_syllable = word_forms(word).is_syllable
-        rows.append((forms.canonical, forms.folded, forms.sound, is_syllable, bool(untyped)))
+        is_usual = is_syllable and is_usual_word(forms.canonical)
+        texts = forms.canonical, forms.folded, forms.sound
+        rows.append((*texts, is_syllable, bool(untyped), is_usual))
     return rows
 
 
@@ -105,7 +108,8 @@ def build_names(connection: duckdb.DuckDBPyConnection, raw_table: str, into: str
     """Read the distinct names of `raw_table(raw, n)` into the table `into`.
 
     Columns of `into`: `name_id` (int), `raw`, `n`, `canonical`, `folded`, `sound` (texts of words),
-    `form` (one of NAME_FORMS), `damage` and `is_plain` (the library's `Name.damage`, `.plain`).
+    `form` (one of NAME_FORMS), `damage` and `is_plain` (the library's `Name.damage`, `.plain`),
+    `is_usual` (plain, and each word a `names.is_usual_word`).
     """
     connection.execute(
         f"""
@@ -126,7 +130,7 @@ def build_names(connection: duckdb.DuckDBPyConnection, raw_table: str, into: str
         _load(
             connection,
             "word_forms",
-            ("word", "canonical", "folded", "sound", "is_syllable", "is_typed"),
+            ("word", "canonical", "folded", "sound", "is_syllable", "is_typed", "is_usual"),
             words.to_pylist(),
             readers.words,
         )
@@ -142,6 +146,7 @@ def build_names(connection: duckdb.DuckDBPyConnection, raw_table: str, into: str
     plain = " and ".join(
         f"coalesce(w{i}.is_syllable, len(words) < {i})" for i in range(1, MAX_PLAIN_WORDS + 1)
     )
+    usual = " and ".join(f"coalesce(w{i}.is_usual, true)" for i in range(1, MAX_PLAIN_WORDS + 1))
     typed = " or ".join(f"coalesce(w{i}.is_typed, false)" for i in range(1, MAX_PLAIN_WORDS + 1))
     connection.execute(
         f"""
@@ -149,10 +154,12 @@ def build_names(connection: duckdb.DuckDBPyConnection, raw_table: str, into: str
         select *, is_short and is_all_syllables and not has_odd_capital as is_plain,
           is_short and (is_all_syllables or length(raw) <= {_LONGEST}
             and regexp_full_match(raw, '{_WORD_BY_WORD}')) as is_read,
-          not is_all_syllables and has_typed as is_typed
+          not is_all_syllables and has_typed as is_typed,
+          is_plain and is_all_usual as is_usual
         from (
           select name_id, raw, n, {joined("canonical")} as canonical, {joined("folded")} as folded,
             {joined("sound")} as sound, {plain} as is_all_syllables, {typed} as has_typed,
+            {usual} as is_all_usual,
             len(words) <= {MAX_PLAIN_WORDS} and coalesce(w1.canonical, '') <> ''
               and w1.folded not in {tuple(sorted(PLACEHOLDER_STARTS))} as is_short,
             regexp_matches(raw, '{ODD_CAPITAL.pattern}') as has_odd_capital
@@ -175,11 +182,11 @@ def build_names(connection: duckdb.DuckDBPyConnection, raw_table: str, into: str
         select cast(name_id as integer) as name_id, raw, n, canonical, folded, sound,
           case when is_typed then 'damaged' when canonical = folded then 'unmarked'
             else 'marked' end as form,
-          case when is_typed then 'typing' else '' end as damage, is_plain
+          case when is_typed then 'typing' else '' end as damage, is_plain, is_usual
         from joined_names where is_read
         union all
         select cast(name_id as integer), raw, p.n, o.canonical, o.folded, o.sound, o.form,
-          o.damage, o.is_plain
+          o.damage, o.is_plain, false as is_usual
         from joined_names p join odd_names o using (raw) where not p.is_read
         """
     )

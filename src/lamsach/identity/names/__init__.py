@@ -3,7 +3,7 @@
 The front door of the room: what is not exported here is no interface.
 """
 
-from lamsach.identity.names.comparing import compare_names, compare_plain
+from lamsach.identity.names.comparing import compare_names, compare_plain, is_usual_word
 from lamsach.identity.names.levels import NAME_CODES, NAME_LEVELS, NameComparison
 from lamsach.identity.names.reading import (
     PLACEHOLDER_STARTS,
@@ -27,6 +27,7 @@ __all__ = [
     "WordForms",
     "compare_names",
     "compare_plain",
+    "is_usual_word",
     "known_name",
     "normalize_name",
     "normalize_word",

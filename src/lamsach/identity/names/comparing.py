@@ -200,6 +200,22 @@ _STAND_INS: Final = frozenset(
 _MARKERS: Final = frozenset(("y", "h"))
 
 
+def is_usual_word(canonical: str) -> bool:
+    """Whether a syllable of a plain name is left to no exception of `compare_plain`.
+
+    Two plain names of usual words that share no sound, and are not the same letters parted
+    otherwise, are different: no comparison is needed to tell.
+
+    >>> is_usual_word("lan"), is_usual_word("thò"), is_usual_word("y")
+    (True, False, False)
+    """
+    return (
+        not is_rare(canonical)
+        and word_forms(canonical).sound not in _STAND_INS
+        and canonical not in _MARKERS
+    )
+
+
 def _compare(left: Name, right: Name) -> NameComparison:
     if left.written == right.written:
         return _SAME
