@@ -1,0 +1,38 @@
+"""Before anything is imported: tests have a data folder, databases and keys of their own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import django
+import pytest
+
+
+def _prepare() -> None:
+    """Point the settings to a place of this process; nothing of the machine's is read."""
+    folder = Path(tempfile.mkdtemp(prefix="lamsach-test-"))
+    folder.chmod(0o711)  # the database's user passes through when root runs the tests
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
+        os.environ.pop(name, None)
+        os.environ.pop(f"REGISTER_{name}", None)
+    os.environ["LAMSACH_DATA"] = str(folder)
+    os.environ["LAMSACH_AS_OWNER"] = "0"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "lamsach.site.settings"
+    django.setup()
+
+
+_prepare()  # the framework is set up before any hook of ours could run
+
+
+def pytest_unconfigure() -> None:
+    """Leave nothing behind."""
+    shutil.rmtree(os.environ["LAMSACH_DATA"], ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def lamsach_data() -> Path:
+    """The data folder of this process's tests."""
+    return Path(os.environ["LAMSACH_DATA"])
