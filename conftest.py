@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -21,7 +23,10 @@ def _prepare() -> None:
     os.environ["LAMSACH_DATA"] = str(folder)
     os.environ["LAMSACH_AS_OWNER"] = "0"
     os.environ["DJANGO_SETTINGS_MODULE"] = "lamsach.site.settings"
+    subprocess.run([sys.executable, Path(__file__).parent / "tools/compile_messages.py"], check=True)
     django.setup()
+    # A worker of the tests must not set the framework up before it has a folder of its own.
+    del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 _prepare()  # the framework is set up before any hook of ours could run

@@ -119,8 +119,15 @@ def _empty(opened: psycopg.Connection[Any]) -> None:
     for table in guarded:
         opened.execute(f"alter table {table} disable trigger user")
     opened.execute(f"truncate {names} restart identity cascade")
+    own = opened.execute(
+        "select tgrelid::regclass, tgname from pg_trigger"
+        " where not tgisinternal and tgrelid = any(%s::regclass[])",
+        [list(guarded)],
+    ).fetchall()
     for table in guarded:
-        opened.execute(f"alter table {table} enable always trigger all")
+        opened.execute(f"alter table {table} enable trigger all")
+    for table, trigger in own:
+        opened.execute(f"alter table {table} enable always trigger {trigger}")
 
 
 @pytest.fixture
