@@ -23,7 +23,9 @@ def _prepare() -> None:
     os.environ["LAMSACH_DATA"] = str(folder)
     os.environ["LAMSACH_AS_OWNER"] = "0"
     os.environ["DJANGO_SETTINGS_MODULE"] = "lamsach.site.settings"
-    subprocess.run([sys.executable, Path(__file__).parent / "tools/compile_messages.py"], check=True)
+    subprocess.run(
+        [sys.executable, Path(__file__).parent / "tools/compile_messages.py"], check=True
+    )
     django.setup()
     # A worker of the tests must not set the framework up before it has a folder of its own.
     del os.environ["DJANGO_SETTINGS_MODULE"]

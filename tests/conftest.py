@@ -96,9 +96,7 @@ def superuser(server: EmbeddedServer) -> Callable[..., AbstractContextManager[An
 
 
 @pytest.fixture
-def committed(
-    django_db_setup: None, django_db_blocker: Any, superuser: Any
-) -> Iterator[None]:
+def committed(django_db_setup: None, django_db_blocker: Any, superuser: Any) -> Iterator[None]:
     """A database in which transactions really end; emptied afterwards (by the superuser)."""
     with django_db_blocker.unblock():
         yield

@@ -157,8 +157,9 @@ def test_many_threads_write_and_every_chain_holds(committed: None) -> None:
 
 def test_offices_do_not_wait_for_each_other(committed: None) -> None:
     """While one office's action is open, having recorded but not ended, another's ends."""
-    first, second = "office-1", next(
-        f"o-{n}" for n in range(99) if shard_name(f"o-{n}") != shard_name("office-1")
+    first, second = (
+        "office-1",
+        next(f"o-{n}" for n in range(99) if shard_name(f"o-{n}") != shard_name("office-1")),
     )
     say(first), say(second)  # both shards are there
     recorded, may_end = threading.Event(), threading.Event()

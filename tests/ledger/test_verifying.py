@@ -104,16 +104,15 @@ def test_any_single_tampering_is_found(keeper: Any, data: st.DataObject) -> None
         else:
             others = [one for one, place in rows if place == shard and one != event]
             other = data.draw(st.sampled_from(others))
-            swap = (
-                "update ledger_event set actor = 'officer:other', number = number + %s where id = %s"
-            )
+            swap = "update ledger_event set actor = 'officer:other', number = number + %s where id = %s"
             numbers = dict(keeper.execute("select id, number from ledger_event").fetchall())
             for one, by in ((event, 5000), (other, 0), (event, 0)):
                 goal = numbers[other] if (one, by) == (event, 0) else numbers[event]
                 step = (
                     by
                     if by
-                    else goal - keeper.execute(
+                    else goal
+                    - keeper.execute(
                         "select number from ledger_event where id = %s", [one]
                     ).fetchone()[0]
                 )
@@ -137,9 +136,7 @@ def test_a_tail_cut_with_its_head_is_found_by_the_exported_heads(keeper: Any) ->
     export = export_heads(KEY, actor=SYSTEM)
     kept = [(export.heads, export.note)]
     shard = Shard.objects.filter(name__startswith="office/").order_by("id")[0]
-    keeper.execute(
-        "delete from ledger_event where shard_id = %s and number > 3", [shard.id]
-    )
+    keeper.execute("delete from ledger_event where shard_id = %s and number > 3", [shard.id])
     keeper.execute(
         "update ledger_shard s set number = 3, digest ="
         " (select digest from ledger_event where shard_id = s.id and number = 3) where id = %s",

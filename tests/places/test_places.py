@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from lamsach.identity import units as catalogues
 from lamsach.ledger.actions import Actor
@@ -106,9 +106,9 @@ def test_a_province_covers_its_own_and_what_it_took_in(country: None) -> None:
 def test_no_unit_is_covered_by_two_provinces_of_one_time(country: None) -> None:
     for catalogue in ("2022", "2025"):
         rows = list(
-            Coverage.objects.filter(
-                covering__level=1, covering__catalogue=catalogue
-            ).values_list("covered_id", flat=True)
+            Coverage.objects.filter(covering__level=1, covering__catalogue=catalogue).values_list(
+                "covered_id", flat=True
+            )
         )
         assert len(rows) == len(set(rows))
 
@@ -177,7 +177,7 @@ def test_an_office_has_a_unit_once_at_a_time(country: None) -> None:
     commune = unit("25195", "2022")
     assert commune is not None
     office = an_office(territory=[commune])
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with pytest.raises(IntegrityError):
         give_territory(office=office, unit=commune, actor=SYSTEM)
 
 
@@ -192,5 +192,5 @@ def test_a_closed_office_hands_over(country: None) -> None:
 
 
 def test_an_office_of_no_kind_is_refused() -> None:
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with pytest.raises(IntegrityError):
         an_office(kind="bakery")

@@ -13,7 +13,13 @@ import lamsach
 
 HOUSE = Path(lamsach.__file__).parent
 FLOORS = ("site", "ledger", "places", "accounts")
-KEYWORDS = {"gettext": None, "gettext_lazy": None, "_": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
+KEYWORDS = {
+    "gettext": None,
+    "gettext_lazy": None,
+    "_": None,
+    "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+}
 
 
 def sentences() -> set[str]:

@@ -52,7 +52,7 @@ def create_officer(
     officer = Officer(username=username.lower(), full_name=full_name, awake_since=now())
     officer.set_password(first)
     with action() as act:
-        officer.full_clean(exclude=["password"])
+        officer.full_clean(exclude=["password", "last_login", "locked_until"])
         officer.save(force_insert=True)
         act.record(Verb.OFFICER_CREATE, actor=by, subject=("officer", officer.public_id))
     return officer, first
@@ -113,7 +113,7 @@ def end_post(*, post: Post, by: Actor, on: date | None = None) -> None:
             actor=by,
             office=str(post.office.public_id),
             subject=("officer", post.officer.public_id),
-            facts={"role": post.role},
+            facts={"role": str(post.role)},
         )
 
 

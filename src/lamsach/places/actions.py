@@ -168,7 +168,7 @@ def open_office(
             actor=actor,
             office=str(office.public_id),
             subject=("office", office.public_id),
-            facts={"kind": kind, "name": name},
+            facts={"kind": str(kind), "name": name},
         )
         for unit in territory:
             give_territory(office=office, unit=unit, actor=actor, using=using)

@@ -19,6 +19,7 @@ from hashlib import sha256
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from time import sleep
 from typing import IO, Any, Final
 from urllib.parse import quote
 
@@ -26,6 +27,7 @@ __all__ = ["EmbeddedServer", "ServerError"]
 
 _SYSTEM_USER: Final = "lamsach-db"
 _PATIENCE: Final = 300  # seconds: a crash's recovery takes longer than pg_ctl's minute
+_ATTEMPTS: Final = 20
 _LONGEST_SOCKET: Final = (
     90  # bytes of a socket's folder: the system allows 107 with the file's name
 )
@@ -58,9 +60,7 @@ class EmbeddedServer:
     the application's. Neither may enter the other authority's database.
     """
 
-    def __init__(
-        self, data: Path, *, durable: bool = True, programs: Path | None = None
-    ) -> None:
+    def __init__(self, data: Path, *, durable: bool = True, programs: Path | None = None) -> None:
         """Say where the data folder is; nothing is made or started.
 
         `durable=False` gives up the safety of what is written, for tests alone. `programs` is the
@@ -133,7 +133,7 @@ class EmbeddedServer:
             if self._run("pg_isready", [*arguments, "-t", "1"], check=False).returncode == 0:
                 return True
             if wait:
-                _pause()
+                sleep(0.5)
         return False
 
     def start(self) -> None:
@@ -146,21 +146,17 @@ class EmbeddedServer:
         if not made.exists():
             self._make()
         if not self.is_running():
-            self._run(
-                "pg_ctl",
-                [
-                    "-D",
-                    str(self.cluster),
-                    "-w",
-                    "-t",
-                    str(_PATIENCE),
-                    "-l",
-                    str(self._log),
-                    "start",
-                ],
-                problem=f"The database in {self.folder} does not start; {self._log} says why",
-            )
+            self._start_patiently()
         self._name_roles()
+
+    def _start_patiently(self) -> None:
+        """Start; parts of a killed server may hold its memory for some seconds yet."""
+        start = ["-D", str(self.cluster), "-w", "-t", str(_PATIENCE), "-l", str(self._log), "start"]
+        for _ in range(_ATTEMPTS):
+            if self._run("pg_ctl", start, check=False).returncode == 0:
+                return
+            sleep(0.5)
+        raise ServerError(f"The database in {self.folder} does not start; {self._log} says why.")
 
     def stop(self) -> None:
         """Stop the server; work that is under way is broken off and rolled back."""
@@ -235,7 +231,6 @@ class EmbeddedServer:
         arguments: Sequence[str],
         *,
         check: bool = True,
-        problem: str = "The database that comes along cannot be used",
     ) -> subprocess.CompletedProcess[str]:
         owner = _user()
         identity: dict[str, Any] = {}
@@ -257,7 +252,7 @@ class EmbeddedServer:
         )
         if check and done.returncode:
             said = " ".join((done.stderr or "").split())
-            raise ServerError(f"{problem}: {said}" if said else f"{problem}.")
+            raise ServerError(f"The database that comes along cannot be used: {program}: {said}")
         return done
 
 
@@ -275,12 +270,6 @@ def _grants(name: str) -> list[str]:
         f"alter default privileges for role {owner} in schema public "
         f"grant usage, select on sequences to {name}",
     ]
-
-
-def _pause() -> None:
-    from time import sleep  # noqa: PLC0415 - named so that a reader sees what waits
-
-    sleep(0.5)
 
 
 def _fingerprint(path: Path) -> str:

@@ -57,13 +57,15 @@ def refused(status: int, *, detail: str = "") -> HttpResponse:
     return response
 
 
-def bad_request(_request: HttpRequest, _error: Exception) -> HttpResponse:
+def bad_request(_request: HttpRequest, exception: Exception) -> HttpResponse:
     """400."""
+    del exception  # its words are not for people
     return refused(400)
 
 
-def forbidden(_request: HttpRequest, _error: Exception) -> HttpResponse:
+def forbidden(_request: HttpRequest, exception: Exception) -> HttpResponse:
     """403."""
+    del exception  # its words are not for people
     return refused(403)
 
 
@@ -73,8 +75,9 @@ def csrf_failure(_request: HttpRequest, reason: str = "") -> HttpResponse:
     return refused(403, detail=str(_("This page was too old. Load it again and repeat the step.")))
 
 
-def not_found(_request: HttpRequest, _error: Exception) -> HttpResponse:
+def not_found(_request: HttpRequest, exception: Exception) -> HttpResponse:
     """404; the same whether a thing does not exist or may not be seen."""
+    del exception  # its words are not for people
     return refused(404)
 
 
