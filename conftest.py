@@ -23,9 +23,8 @@ def _prepare() -> None:
     os.environ["LAMSACH_DATA"] = str(folder)
     os.environ["LAMSACH_AS_OWNER"] = "0"
     os.environ["DJANGO_SETTINGS_MODULE"] = "lamsach.site.settings"
-    subprocess.run(
-        [sys.executable, Path(__file__).parent / "tools/compile_messages.py"], check=True
-    )
+    compiler = Path(__file__).parent / "tools" / "compile_messages.py"
+    subprocess.run([sys.executable, compiler], check=True)  # noqa: S603 - our own program
     django.setup()
     # A worker of the tests must not set the framework up before it has a folder of its own.
     del os.environ["DJANGO_SETTINGS_MODULE"]

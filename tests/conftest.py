@@ -1,8 +1,8 @@
 """What all tests share: reference data, a database with the roles of production, the clock.
 
 The database is the server that comes along (or, with LAMSACH_TEST_POSTGRESQL, the programs in that
-folder), one for each worker. Tests reach it as the application does; its owner only migrates it, and
-its superuser, who plays the attacker, has a fixture of its own.
+folder), one for each worker. Tests reach it as the application does; its owner only migrates it,
+and its superuser, who plays the attacker, has a fixture of its own.
 """
 
 from __future__ import annotations

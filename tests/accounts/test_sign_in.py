@@ -50,6 +50,9 @@ def enrolled(client: Client, first: str) -> str:
     form = {"oldpassword": first, "password1": OWN, "password2": OWN}
     assert client.post("/accounts/password/", form).status_code == 302
     assert client.get("/").headers["Location"] == "/accounts/factor/totp/"
+    again = client.get("/accounts/factor/totp/").headers["Location"]
+    assert again.startswith("/accounts/reauthenticate/")  # who enrols has just given the password
+    assert client.post(again, {"password": OWN}).status_code == 302
     page = client.get("/accounts/factor/totp/").content.decode()
     secret = page.split('id="authenticator_secret">')[1].split("<")[0]
     assert "<svg" in page

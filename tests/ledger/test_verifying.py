@@ -85,7 +85,6 @@ def test_any_single_tampering_is_found(keeper: Any, data: st.DataObject) -> None
     event, shard = data.draw(st.sampled_from(rows))
     kind = data.draw(st.sampled_from([*COLUMNS, "remove", "number", "swap", "shard"]))
     with keeper.transaction(force_rollback=False):
-        keeper.execute("create temp table kept on commit drop as select * from ledger_event")
         if kind in COLUMNS:
             changed = f"update ledger_event set {kind} = {COLUMNS[kind]} where id = %s"
             keeper.execute(changed, [event])
@@ -104,7 +103,7 @@ def test_any_single_tampering_is_found(keeper: Any, data: st.DataObject) -> None
         else:
             others = [one for one, place in rows if place == shard and one != event]
             other = data.draw(st.sampled_from(others))
-            swap = "update ledger_event set actor = 'officer:other', number = number + %s where id = %s"
+            swap = "update ledger_event set number = number + %s where id = %s"
             numbers = dict(keeper.execute("select id, number from ledger_event").fetchall())
             for one, by in ((event, 5000), (other, 0), (event, 0)):
                 goal = numbers[other] if (one, by) == (event, 0) else numbers[event]
@@ -116,13 +115,9 @@ def test_any_single_tampering_is_found(keeper: Any, data: st.DataObject) -> None
                         "select number from ledger_event where id = %s", [one]
                     ).fetchone()[0]
                 )
-                keeper.execute(swap.replace("actor = 'officer:other', ", ""), [step, one])
-        keeper.execute("create temp table changed on commit drop as select 1")
+                keeper.execute(swap, [step, one])
     assert verify_ledger(KNOWN), kind
-    # Put everything back, so that the next example begins from a whole ledger.
-    keeper.execute("truncate ledger_event cascade")
-    keeper.execute("update ledger_shard set number = 0")
-    _rebuild(keeper)
+    _rebuild(keeper)  # the next example begins from a whole ledger
 
 
 def _rebuild(keeper: Any) -> None:

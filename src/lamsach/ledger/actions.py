@@ -98,13 +98,16 @@ class Action:
         personal; of `content` a salted digest is kept. A bulk `job` has a chain of its own.
         Raises `NotRecordableError` for facts that JSON cannot say exactly.
         """
+        told = {
+            name: str(one) if isinstance(one, str) else one for name, one in (facts or {}).items()
+        }
         try:
-            canonical(dict(facts or {}))
+            canonical(told)
         except ValueError as error:
             raise NotRecordableError(f"the facts of {verb} are no exact JSON") from error
         except Exception as error:  # ESignError: the library's own refusal
             raise NotRecordableError(f"the facts of {verb} cannot be recorded: {error}") from error
-        if _has_float_or_nul(facts or {}):
+        if _has_float_or_nul(told):
             raise NotRecordableError(f"the facts of {verb} hold a float or a NUL character")
         self._said.append(
             _Said(
@@ -117,7 +120,7 @@ class Action:
                 purpose=purpose,
                 subject_kind=subject[0],
                 subject_id=str(subject[1]),
-                facts=dict(facts or {}),
+                facts=told,
                 content=content,
             )
         )

@@ -12,7 +12,7 @@ are made once in the data folder. This room knows no framework.
 | `LAMSACH_HOSTS` | names under which the site is reached, with commas |
 | `LAMSACH_HTTPS` | 1: served behind TLS (cookies and transport are then strict) |
 | `LAMSACH_SECRET` | the secret from which sessions' and fields' keys are derived |
-| `LAMSACH_LEDGER_SECRET` | the secret that keys the ledger; the database's keepers must not know it |
+| `LAMSACH_LEDGER_SECRET` | the secret that keys the ledger; unknown to the database's keepers |
 """
 
 from __future__ import annotations

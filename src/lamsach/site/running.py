@@ -44,7 +44,7 @@ def manage(arguments: Sequence[str], *, side: Side = "health") -> int:
     """Run Django's management command in a process of its own; its exit status."""
     as_owner = bool(arguments) and arguments[0] in _OWNERS
     command = [sys.executable, "-m", "django", *arguments]
-    return subprocess.run(
+    return subprocess.run(  # noqa: S603 - our own program
         command, check=False, env=_surroundings(side, as_owner=as_owner)
     ).returncode
 
@@ -101,7 +101,7 @@ class _Child:
 
     def _begin(self) -> None:
         # A session of its own: Ctrl-C reaches us alone, and we end the children in order.
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603 - our own program
             self._command, env=_surroundings(self._side), start_new_session=True
         )
         self._since = monotonic()
