@@ -21,6 +21,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 $(VENV)/.base: $(VENV)/.created requirements/build.txt requirements/base.txt pyproject.toml
 	$(PIP) --require-hashes -r requirements/build.txt -r requirements/base.txt
 	$(PIP) --no-deps --no-build-isolation --editable .
+	$(BIN)/python tools/compile_messages.py
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.base requirements/dev.txt
@@ -57,8 +58,8 @@ bench: dev ## measure speed and correctness; SIZE=national for the nation, SIZE=
 	$(BIN)/python -m benchmarks $(SIZE)
 
 lock: ## pin the requirements anew (needs uv)
-	uv pip compile --generate-hashes --universal --no-header --quiet pyproject.toml -o requirements/base.txt
-	uv pip compile --generate-hashes --universal --no-header --quiet pyproject.toml --group dev -o requirements/dev.txt
+	uv pip compile --generate-hashes --universal --no-header --quiet pyproject.toml --extra server -o requirements/base.txt
+	uv pip compile --generate-hashes --universal --no-header --quiet pyproject.toml --extra server --group dev -o requirements/dev.txt
 	cd requirements && uv pip compile --generate-hashes --universal --no-header --quiet bench.in -o bench.txt
 	awk '/^[a-z]/ { keep = /^setuptools==/ } keep' requirements/dev.txt > requirements/build.txt
 

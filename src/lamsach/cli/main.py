@@ -21,7 +21,10 @@ from lamsach.cli.demo import demo
 from lamsach.cli.duplicates import duplicates
 from lamsach.cli.explain import explain
 from lamsach.cli.hcert import hcert
+from lamsach.cli.serve import manage, serve
 from lamsach.identity.errors import InputError, ResourceError, resource_error
+from lamsach.site.embedded import ServerError
+from lamsach.site.environment import SettingError
 
 __all__ = ["app", "main", "run"]
 
@@ -72,6 +75,14 @@ app.command()(explain)
 app.command()(duplicates)
 app.command()(demo)
 app.add_typer(hcert)
+app.command()(serve)
+app.command(
+    context_settings={
+        "allow_extra_args": True,
+        "ignore_unknown_options": True,
+        "help_option_names": [],
+    }
+)(manage)
 
 
 @app.command(cls=_Synthesize)
@@ -105,7 +116,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _outcome(error: Exception) -> tuple[int, str]:
     """The exit status of an error and the line that says it."""
-    if isinstance(error, InputError | ResourceError):
+    if isinstance(error, InputError | ResourceError | ServerError | SettingError):
         return BAD_INPUT, _one_line(str(error))
     if isinstance(error, typer.TyperException):
         return BAD_INPUT, _usage(error)

@@ -84,6 +84,15 @@ def place_name(code: str, catalogue: Catalogue = "2022") -> str:
     return ", ".join(parts)
 
 
+def all_units(catalogue: Catalogue = "2022") -> tuple[Unit, ...]:
+    """All units, the highest level first.
+
+    >>> len(all_units("2022")), all_units("2025")[0].name
+    (11367, 'Thành phố Hà Nội')
+    """
+    return tuple(_catalogue(catalogue).values())
+
+
 def provinces(catalogue: Catalogue = "2022") -> tuple[str, ...]:
     """The codes of all provinces, in order.
 

@@ -1,0 +1,123 @@
+"""How officers sign in: our rules, in the places where allauth asks for them.
+
+Nobody signs up. A locked, suspended or sleeping account is refused with the same words as a wrong
+password, so that nobody learns which accounts there are. Second factors' secrets are encrypted.
+"""
+
+from __future__ import annotations
+
+import os
+from base64 import b64decode, b64encode
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from django.contrib.auth.backends import BaseBackend
+from django.http import HttpRequest
+
+from lamsach.accounts import actions
+from lamsach.accounts.models import Officer
+
+__all__ = ["OfficerAdapter", "OfficerBackend", "SecondFactorAdapter"]
+
+_NONCE_BYTES = 12
+_PURPOSE = b"lamsach second factor"
+
+
+class OfficerBackend(BaseBackend):
+    """Checks a name and a password."""
+
+    def authenticate(
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **_credentials: Any,
+    ) -> Officer | None:
+        """The officer, when the password is right and the account open."""
+        del request
+        if not username or password is None:
+            return None
+        officer = Officer.objects.filter(username=username.lower()).first()
+        if officer is None:
+            Officer().set_password(password)  # takes as long as a check: names stay unknown
+            return None
+        right = officer.check_password(password)
+        return officer if right and _is_open(officer) else None
+
+    def get_user(self, user_id: int) -> Officer | None:
+        """The officer of a session; none when the account was shut in the meantime."""
+        officer = Officer.objects.filter(pk=user_id).first()
+        return officer if officer is not None and officer.is_active else None
+
+
+def _is_open(officer: Officer) -> bool:
+    return officer.is_active and not officer.is_locked and not officer.is_asleep
+
+
+def factor_added(*, user: Officer, authenticator: Authenticator, **_rest: Any) -> None:
+    """Record a second factor that was added."""
+    actions.note_factor(officer=user, kind=authenticator.type, added=True)
+
+
+def factor_removed(*, user: Officer, authenticator: Authenticator, **_rest: Any) -> None:
+    """Record a second factor that was removed."""
+    actions.note_factor(officer=user, kind=authenticator.type, added=False)
+
+
+class OfficerAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Accounts are made by administrators; failures are counted; passwords change with a trace."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Never."""
+        del request
+        return False
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count the failure."""
+        super().authentication_failed(request, **credentials)
+        actions.count_failed_sign_in(username=str(credentials.get("username") or ""))
+
+    def reauthenticate(self, user: Officer, password: str) -> bool:
+        """Whether the password is right, asked again; failures count here too."""
+        right = bool(_is_open(user) and user.check_password(password))
+        if not right:
+            actions.count_failed_sign_in(username=user.username)
+        return right
+
+    def post_login(self, request: HttpRequest, user: Officer, **rest: Any) -> Any:
+        """Record that somebody has come in, after all stages."""
+        actions.note_sign_in(officer=user)
+        return super().post_login(request, user, **rest)
+
+    def set_password(self, user: Officer, password: str) -> None:
+        """Set the officer's own new password."""
+        actions.note_password_change(officer=user, password=password)
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Second factors, with their secrets encrypted (AES-GCM) under the installation's key."""
+
+    def encrypt(self, text: str) -> str:
+        """What is stored of a secret."""
+        nonce = os.urandom(_NONCE_BYTES)
+        sealed = AESGCM(settings.FIELD_KEY).encrypt(nonce, text.encode(), _PURPOSE)
+        return b64encode(nonce + sealed).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """The secret; RuntimeError when the installation's key is another one."""
+        data = b64decode(encrypted_text)
+        try:
+            plain = AESGCM(settings.FIELD_KEY).decrypt(
+                data[:_NONCE_BYTES], data[_NONCE_BYTES:], _PURPOSE
+            )
+        except InvalidTag as error:
+            raise RuntimeError(
+                "A second factor was stored under another key than LAMSACH_SECRET; set the key "
+                "of that time, or have the officers enrol anew."
+            ) from error
+        return plain.decode()

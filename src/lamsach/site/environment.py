@@ -1,0 +1,145 @@
+"""What the environment says: where data lie, which databases, which keys.
+
+Every setting that differs between machines is read here, once, and a wrong one is refused with a
+sentence that names it. Secrets come from the environment, from the file that `NAME_FILE` names, or
+are made once in the data folder. This room knows no framework.
+
+| variable | meaning |
+|---|---|
+| `LAMSACH_DATA` | data folder; /var/lib/lamsach for root, else ~/.local/share/lamsach |
+| `DATABASE_URL`, `REGISTER_DATABASE_URL` | databases of the two authorities, for the application |
+| `DATABASE_OWNER_URL`, `REGISTER_DATABASE_OWNER_URL` | the same as their owner, for migrations |
+| `LAMSACH_HOSTS` | names under which the site is reached, with commas |
+| `LAMSACH_HTTPS` | 1: served behind TLS (cookies and transport are then strict) |
+| `LAMSACH_SECRET` | the secret from which sessions' and fields' keys are derived |
+| `LAMSACH_LEDGER_SECRET` | the secret that keys the ledger; unknown to the database's keepers |
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from hashlib import sha256
+from hmac import digest
+from pathlib import Path
+from typing import Literal
+
+from lamsach.site.embedded import EmbeddedServer
+
+__all__ = ["SettingError", "Side", "data_folder", "database_url", "derived", "flag", "hosts"]
+
+Side = Literal["health", "register"]
+
+_ROLES: dict[Side, str] = {"health": "lamsach", "register": "lamsach_register"}
+_PREFIX: dict[Side, str] = {"health": "", "register": "REGISTER_"}
+
+
+class SettingError(Exception):
+    """A variable of the environment that cannot be used: which, and what to write instead."""
+
+
+@dataclass(frozen=True)
+class _Secret:
+    variable: str
+    file: str
+
+
+_SITE = _Secret("LAMSACH_SECRET", "site.secret")
+_LEDGER = _Secret("LAMSACH_LEDGER_SECRET", "ledger.secret")
+
+
+def data_folder() -> Path:
+    """The folder for what the installation keeps; made, readable by its owner alone.
+
+    Others may pass through it (not list it) when root runs the system, because the database
+    inside runs under a user of its own.
+    """
+    root = os.geteuid() == 0
+    usual = Path("/var/lib/lamsach") if root else Path.home() / ".local/share/lamsach"
+    folder = Path(os.environ.get("LAMSACH_DATA") or usual).absolute()
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        folder.chmod(0o711 if root else 0o700)
+    return folder
+
+
+def database_url(side: Side, *, owner: bool = False) -> str:
+    """The address of a side's database; that of the server which comes along unless one is given.
+
+    Raises `SettingError` for an address that is not PostgreSQL's.
+    """
+    names = [f"{_PREFIX[side]}DATABASE_URL"]
+    if owner:
+        names.insert(0, f"{_PREFIX[side]}DATABASE_OWNER_URL")
+    for name in names:
+        url = os.environ.get(name, "")
+        if not url:
+            continue
+        if not url.startswith(("postgresql://", "postgres://")):
+            raise SettingError(
+                f"{name} is no address of a PostgreSQL database; "
+                "write postgresql://user@host:5432/name"
+            )
+        return url
+    role = _ROLES[side] + ("_owner" if owner else "")
+    return EmbeddedServer(data_folder()).url(_ROLES[side], role)
+
+
+def is_embedded(side: Side) -> bool:
+    """Whether a side's database is that of the server which comes along."""
+    return not os.environ.get(f"{_PREFIX[side]}DATABASE_URL")
+
+
+def hosts() -> list[str]:
+    """The names under which the site is reached; this machine's own unless told otherwise."""
+    given = os.environ.get("LAMSACH_HOSTS", "localhost,127.0.0.1,[::1]")
+    return [one.strip() for one in given.split(",") if one.strip()]
+
+
+def flag(name: str) -> bool:
+    """A variable that says yes (1) or no (0, empty, absent); anything else is refused."""
+    value = os.environ.get(name, "")
+    if value not in ("", "0", "1"):
+        raise SettingError(f"{name} is {value!r}; write 1 for yes or 0 for no")
+    return value == "1"
+
+
+def derived(purpose: str, *, ledger: bool = False) -> bytes:
+    """32 bytes for one purpose, from the installation's secret (or the ledger's own)."""
+    return digest(_secret(_LEDGER if ledger else _SITE), purpose.encode(), sha256)
+
+
+def _secret(which: _Secret) -> bytes:
+    given = os.environ.get(which.variable, "")
+    named = os.environ.get(f"{which.variable}_FILE", "")
+    if not given and named:
+        try:
+            given = Path(named).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise SettingError(
+                f"{which.variable}_FILE: {named} cannot be read ({error.strerror})"
+            ) from error
+    if not given:
+        given = _kept(data_folder() / which.file)
+    if len(given) < 32:
+        raise SettingError(f"{which.variable} is shorter than 32 characters; make a longer one")
+    return given.encode()
+
+
+def _kept(path: Path) -> str:
+    """The secret in a file, made at the first time; whoever comes second reads the first's."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    if not path.exists():
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(beside, path)
+        except FileExistsError:
+            pass
+        finally:
+            beside.unlink()
+    return path.read_text(encoding="utf-8").strip()
