@@ -62,7 +62,7 @@ COLUMNS = {
     "subject_kind": "'dose'",
     "subject_id": "subject_id || 'x'",
     "facts": "'{\"number\": 99}'",
-    "content_digest": "null",
+    "content_digest": "decode(repeat('22', 32), 'hex')",
     "previous": "decode(repeat('00', 32), 'hex')",
     "digest": "decode(repeat('00', 32), 'hex')",
 }

@@ -41,3 +41,43 @@ class Verb(StrEnum):
 
     PERSON_READ = "person:record:read"
     PERSON_SEARCH = "person:record:search"
+    PERSON_ENTER = "person:record:enter"
+    DOSE_ENTER = "dose:record:enter"
+    CORRECTION_REQUEST = "person:correction:request"
+    CORRECTION_APPROVE = "person:correction:approve"
+    CORRECTION_REFUSE = "person:correction:refuse"
+
+    JOB_START = "job:work:start"
+    JOB_RETRY = "job:work:retry"
+
+    REGISTER_LOAD = "register:people:load"
+    REGISTER_ASK = "register:question:answer"
+    REGISTER_REFUSE = "register:question:refuse"
+    PROPOSAL_READ = "register:proposal:read"
+    PROPOSAL_CONFIRM = "register:proposal:confirm"
+    RUN_START = "authentication:run:start"
+    RUN_FINISH = "authentication:run:finish"
+    ANSWER_RECEIVE = "authentication:answer:receive"
+
+    DOSES_SIGN = "dose:statement:sign"
+    DOSE_SIGNATURE_VOID = "dose:statement:void"
+
+    INTAKE_UPLOAD = "intake:file:upload"
+    INTAKE_APPLY = "intake:file:apply"
+    INTAKE_RETURN = "intake:file:return"
+
+    LIST_MAKE = "cleansing:list:make"
+    LIST_SEND = "cleansing:list:send"
+    LIST_DECIDE = "cleansing:entry:decide"
+    LIST_RETURN = "cleansing:list:return"
+    LIST_APPLY = "cleansing:list:apply"
+    LIST_CLOSE = "cleansing:list:close"
+
+    PASSPORT_ISSUE = "passport:certificate:issue"
+    PASSPORT_RENEW = "passport:certificate:renew"
+    PASSPORT_REVOKE = "passport:certificate:revoke"
+    PASSPORT_READ = "passport:certificate:read"
+    REVOCATIONS_PUBLISH = "passport:revocations:publish"
+
+    CITIZEN_CODE_SEND = "citizen:code:send"
+    CITIZEN_RECORD_READ = "citizen:record:read"

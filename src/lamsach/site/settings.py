@@ -62,6 +62,16 @@ INSTALLED_APPS = [
     "lamsach.ledger",
     "lamsach.places",
     "lamsach.accounts",
+    "procrastinate.contrib.django",
+    "lamsach.jobs",
+    "lamsach.population",
+    "lamsach.registry",
+    "lamsach.authentication",
+    "lamsach.signing",
+    "lamsach.intake",
+    "lamsach.cleansing",
+    "lamsach.passports",
+    "lamsach.portal",
 ]
 
 MIDDLEWARE = [

@@ -10,6 +10,12 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("language/", views.language, name="language"),
     path("accounts/", include("lamsach.accounts.urls")),
+    path("people/", include("lamsach.registry.urls")),
+    path("signing/", include("lamsach.signing.urls")),
+    path("intake/", include("lamsach.intake.urls")),
+    path("cleansing/", include("lamsach.cleansing.urls")),
+    path("passports/", include("lamsach.passports.urls")),
+    path("", include("lamsach.portal.urls")),
     path("health", views.health, name="health"),
 ]
 

@@ -1,0 +1,1 @@
+"""The synthetic province: an installation filled with people who do not exist."""

@@ -1,0 +1,11 @@
+"""The application `population`, for Django."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class PopulationConfig(AppConfig):
+    """Registers the models, and with the floors below what this one listens to."""
+
+    name = "lamsach.population"
