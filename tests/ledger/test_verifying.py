@@ -54,12 +54,12 @@ def keeper(committed: None, superuser: Any) -> Iterator[Any]:
 
 COLUMNS = {
     "at": "at + interval '1 microsecond'",
-    "verb": "'person:record:search'",
+    "verb": "verb || 'x'",
     "actor": "'officer:another'",
-    "on_behalf_of": "''",
-    "office": "'office-9'",
-    "purpose": "'curiosity'",
-    "subject_kind": "'dose'",
+    "on_behalf_of": "on_behalf_of || 'x'",
+    "office": "office || '9'",
+    "purpose": "purpose || 'x'",
+    "subject_kind": "subject_kind || 'x'",
     "subject_id": "subject_id || 'x'",
     "facts": "'{\"number\": 99}'",
     "content_digest": "decode(repeat('22', 32), 'hex')",
