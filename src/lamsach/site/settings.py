@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "lamsach.accounts.middleware.FullSignInMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "lamsach.site.middleware.ConflictMiddleware",
 ]
 
 TEMPLATES = [
@@ -100,6 +101,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "lamsach.site.context.frame",
             ],
         },
     }
