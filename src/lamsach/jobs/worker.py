@@ -41,7 +41,7 @@ def run_worker(
     for name, cron in registry.periodics().items():
         if (tasks.CLOCK_TASK, name) not in app.periodic_registry.periodic_tasks:
             timed = app.periodic(cron=cron, periodic_id=name, task_kwargs={"name": name})
-            timed(tasks.start_periodic_job)
+            timed(tasks.start_periodic_job)  # type: ignore[arg-type]  # its moment is an int
     connections.close_all()
     with app.replace_connector(connector.get_worker_connector()):
         asyncio.run(_work(list(queues), concurrency, until_empty))
@@ -53,7 +53,7 @@ async def _work(queues: list[str], concurrency: int, until_empty: bool) -> None:
         rescuer = asyncio.create_task(_rescue_for_ever(patience))
         try:
             await app.run_worker_async(
-                queues=queues or None,
+                queues=queues or None,  # type: ignore[arg-type]  # None: all of them
                 concurrency=concurrency,
                 wait=not until_empty,
                 fetch_job_polling_interval=min(5.0, patience / 3),
