@@ -1,8 +1,8 @@
 """Rows are read and written through the gate alone: refuse managers anywhere else.
 
-In the floors that have tables, `.objects` and its like may stand in models, actions, queries, tasks,
-migrations and management commands; a view, form or panel that reaches for a table by itself would
-walk round the scope of the officer who asks. The few other places are named here with their reason.
+In the floors that have tables, `.objects` and its like may stand in models, actions, queries,
+tasks, migrations and management commands; a view, form or panel that reaches for a table by itself
+would walk round the scope of the officer who asks. Other places are named here with their reason.
 
 Usage: python tools/check_gate.py [FOLDER]
 """

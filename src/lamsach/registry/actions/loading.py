@@ -41,6 +41,7 @@ __all__ = ["Loaded", "load_people"]
 
 _BATCH: Final = 200_000
 _MOST_KNOWN: Final = 500_000  # distinct values that are kept read between batches
+_SIMPLE: Final = r"^[0-9A-Za-z]*$"
 _PLAIN: Final = r"^([0-9]{12}|[0-9]{9})$"
 Say = Callable[[str], None]
 
@@ -218,9 +219,9 @@ def _people(engine: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
                 "sex": reader.read("sex", given["sex"], parse_sex),
                 "personal_id": number,
                 "nationality": reader.read("nationality", given["nationality"], _nationality),
-                "passport_number": _cleaned(given["passport_number"]),
-                "phone": _cleaned(given["phone"]),
-                "insurance_number": _cleaned(given["insurance_number"]),
+                "passport_number": reader.cleaned(given["passport_number"]),
+                "phone": reader.cleaned(given["phone"]),
+                "insurance_number": reader.cleaned(given["insurance_number"]),
                 **dict.fromkeys(_NOT_GIVEN, empty),
                 "residence_id": batch.column("residence_id"),
                 "name_key": reader.read("key", given["full_name"], keys.name_key),
@@ -264,10 +265,6 @@ def _filled(column: pa.Array) -> pa.Array:
     return pc.fill_null(column, "")
 
 
-def _cleaned(column: pa.Array) -> pa.Array:
-    return pc.utf8_trim_whitespace(column)
-
-
 def _nationality(text: str) -> str:
     return keys.read_nationality(text) or "XX"  # ISO 3166-1's own code for "not known"
 
@@ -295,6 +292,13 @@ class _Reader:
                 known[text] = read(text)
             values.append(known[text])
         return pa.array(values, pa.string()).take(encoded.indices)
+
+    @staticmethod
+    def cleaned(column: pa.Array) -> pa.Array:
+        """Numbers of other kinds, cleaned; letters and digits alone need no cleaning."""
+        odd = pc.invert(pc.match_substring_regex(column, _SIMPLE))
+        read = [keys.clean(text) for text in column.filter(odd).to_pylist()]
+        return pc.replace_with_mask(column, odd, pa.array(read, pa.string()))
 
     def numbers(self, column: pa.Array) -> tuple[pa.Array, pa.Array]:
         """Digits and statuses; what is 12 or 9 plain digits needs no reading."""
