@@ -12,6 +12,7 @@ are made once in the data folder. This room knows no framework.
 | `LAMSACH_HOSTS` | names under which the site is reached, with commas |
 | `LAMSACH_HTTPS` | 1: served behind TLS (cookies and transport are then strict) |
 | `LAMSACH_SECRET` | the secret from which sessions' and fields' keys are derived |
+| `LAMSACH_TIME_STAMPS` | http address of the authority that proves the time of signatures |
 | `LAMSACH_LEDGER_SECRET` | the secret that keys the ledger; unknown to the database's keepers |
 """
 

@@ -176,6 +176,11 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# Keys and the authorities that name signers: folders that the installation's keeper fills.
+SIGNING_KEYS = DATA_FOLDER / "keys" / "signers"
+SIGNING_AUTHORITIES = DATA_FOLDER / "keys" / "authorities"
+SIGNING_TIME_STAMPS = os.environ.get("LAMSACH_TIME_STAMPS", "")
+
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 
