@@ -81,6 +81,7 @@ class Verb(StrEnum):
     PASSPORT_ISSUE = "passport:certificate:issue"
     PASSPORT_RENEW = "passport:certificate:renew"
     PASSPORT_REVOKE = "passport:certificate:revoke"
+    PASSPORT_RELEASE = "passport:person:release"
     PASSPORT_READ = "passport:certificate:read"
     REVOCATIONS_PUBLISH = "passport:revocations:publish"
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -99,7 +100,7 @@ def batches_for(viewer: Officer) -> QuerySet[SigningBatch]:
     return rows.select_related("office", "officer", "certificate").order_by("-id")
 
 
-def batch_for(viewer: Officer, public_id: object) -> SigningBatch | None:
+def batch_for(viewer: Officer, public_id: UUID | str) -> SigningBatch | None:
     """One batch, if the viewer may see it."""
     return batches_for(viewer).filter(public_id=public_id).first()
 

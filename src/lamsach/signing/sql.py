@@ -7,6 +7,7 @@ and its own; it takes no viewer and is for `actions`, `queries` and `standing` a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Final
 
 from django.db import connection
@@ -145,7 +146,7 @@ _VOID_STALE: Final = f"""
     and not (d.withdrawn_at is null and d.version = s.dose_version and {_AUTHENTICATED})"""
 
 
-def void_stale(batch: int, now: object) -> int:
+def void_stale(batch: int, now: datetime) -> int:
     """Void the statements of a batch that no longer hold; how many."""
     with connection.cursor() as cursor:
         cursor.execute(_VOID_STALE, {"batch": batch, "now": now})
@@ -170,7 +171,7 @@ _VOID_CORRECTED: Final = """
     returning s.batch_id"""
 
 
-def void_corrected(corrections: dict[int, int], now: object) -> list[int]:
+def void_corrected(corrections: dict[int, int], now: datetime) -> list[int]:
     """Void the statements about corrected doses; the batch of each.
 
     `corrections` maps a dose to the correction that changed it.
