@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-_HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(_HERE), str(_HERE.parent / "signing"), str(_HERE.parent / "hcert")]
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "signing"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "hcert"))
 
 from hcert_making import VACCINATION, Dsc, make_dsc
 from signing_making import (

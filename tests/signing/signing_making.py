@@ -238,3 +238,15 @@ def correct(dose: Dose, officer: Officer, office: Office, **changes: Any) -> Cor
         decided_from=office,
         decided_at=now(),
     )
+
+
+def signed_in(officer: Officer) -> Any:
+    """A browser in which an officer has signed in, with all factors."""
+    from allauth.mfa.models import Authenticator
+    from django.test import Client
+
+    Officer.objects.filter(pk=officer.pk).update(must_change_password=False)
+    Authenticator.objects.get_or_create(user=officer, type="totp", defaults={"data": {}})
+    client = Client()
+    client.force_login(officer, backend="lamsach.accounts.sign_in.OfficerBackend")
+    return client

@@ -16,16 +16,19 @@ class PassportsConfig(AppConfig):
             look_at,
             look_at_corrected,
         )
+        from lamsach.passports.front import PANEL  # noqa: PLC0415
         from lamsach.passports.standing import OBSTACLES  # noqa: PLC0415
         from lamsach.registry.consequences import (  # noqa: PLC0415
             Consequence,
             register_consequence,
         )
+        from lamsach.registry.panels import register_panel  # noqa: PLC0415
         from lamsach.registry.standing import register_obstacle  # noqa: PLC0415
         from lamsach.signing.hooks import register_after_signing  # noqa: PLC0415
 
         for obstacle in OBSTACLES:
             register_obstacle(obstacle)
+        register_panel(PANEL)
         register_after_signing(look_at)
         register_consequence(
             Consequence(

@@ -129,6 +129,7 @@ def _issue(
             refusals.append(_refusal(one, answer, at))
             continue
         product = PRODUCTS[one.product]
+        assert one.answer_id is not None  # eligible: there is an answer
         old = current.get((one.person_id, one.campaign_id))
         if old is not None and not one.shown:
             corrected.append(old)
@@ -274,7 +275,7 @@ def _row(one: Wanted) -> dict[str, Any]:
 
 
 def _names(full_name: str, travel_name: str) -> dict[str, str]:
-    """Family and given names, and their Latin forms as the travel document has them, if it is known.
+    """Family and given names; with a travel document, in its Latin forms.
 
     >>> _names("Nguyễn Bửu Lộc", "")
     {'fn': 'Nguyễn', 'gn': 'Bửu Lộc'}

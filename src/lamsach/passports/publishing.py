@@ -46,7 +46,7 @@ _REVOKED: Final = """
 
 def publish_lists() -> bool:
     """Make the lists anew; whether what verifiers should know has changed."""
-    moment = now().replace(microsecond=0)
+    moment = now()
     with action() as act:
         with connection.cursor() as cursor:
             cursor.execute("select pg_advisory_xact_lock(hashtextextended('passports lists', 0))")

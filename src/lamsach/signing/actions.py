@@ -39,7 +39,7 @@ from lamsach.signing import sql
 from lamsach.signing.errors import CannotSignError, NotNowError
 from lamsach.signing.hooks import run_after_signing
 from lamsach.signing.models import BatchState, DoseStatement, SignerCertificate, SigningBatch
-from lamsach.signing.statements import PURPOSE, counts_of, dose_statement
+from lamsach.signing.statements import KIND, PURPOSE, counts_of, dose_statement, summary_of
 from lamsach.signing.trust import authorities, opened_key, said, time_stamps
 
 __all__ = [
@@ -157,7 +157,8 @@ def prepare_batch(*, officer: Officer, office: Office) -> SigningBatch:
             {
                 "purpose": PURPOSE,
                 "office": {"id": str(office.public_id), "name": office.name},
-                "doses": "lamsach.dose.1",
+                "records": KIND,
+                **summary_of(doses),
             },
             created=moment,
         )

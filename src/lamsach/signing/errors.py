@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.utils.functional import Promise
 
+from lamsach.accounts.refusals import ConflictError
+
 __all__ = ["CannotSignError", "NotNowError"]
 
 
@@ -16,5 +18,8 @@ class CannotSignError(Exception):
         super().__init__(code)
 
 
-class NotNowError(CannotSignError):
+class NotNowError(CannotSignError, ConflictError):
     """The batch is not in the state that the step needs: somebody went on in the meantime."""
+
+    def __str__(self) -> str:
+        return str(self.sentence)

@@ -68,7 +68,7 @@ _COUNT: Final = f"""{_SIGNS_FOR}
     select count(*) from (
         select from registry_dose d join registry_person p on p.id = d.person_id
         where d.entered_by_id in ({_OFFICES}) and {_AWAITING} limit %(limit)s
-    ) some"""
+    ) waiting"""
 
 #: Obstacle: people of whom a dose is not signed; the facility that entered it (or took its place)
 #: acts next.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -17,7 +17,15 @@ from uuid import UUID
 from lamsach.esign.canonical import Json, canonical, parse
 from lamsach.esign.errors import ESignError
 
-__all__ = ["PURPOSE", "DoseFacts", "counts_of", "dose_statement", "read_statement"]
+__all__ = [
+    "KIND",
+    "PURPOSE",
+    "DoseFacts",
+    "counts_of",
+    "dose_statement",
+    "read_statement",
+    "summary_of",
+]
 
 KIND: Final = "lamsach.dose.1"
 PURPOSE: Final = "Cơ sở xác nhận các mũi tiêm trong lô này (5772/QĐ-BYT, bước 2)"
@@ -104,6 +112,15 @@ def counts_of(doses: Iterable[DoseFacts], *, at: datetime) -> dict[str, Json]:
         "presence": dict(presence.most_common()),
         "new": new,
         "again": again,
+    }
+
+
+def summary_of(doses: Sequence[DoseFacts]) -> dict[str, Json]:
+    """What the signed manifest says of its doses: how many of each product, from when to when."""
+    return {
+        "products": dict(sorted(Counter(one.product for one in doses).items())),
+        "from": min(one.vaccinated_on for one in doses).isoformat(),
+        "to": max(one.vaccinated_on for one in doses).isoformat(),
     }
 
 
