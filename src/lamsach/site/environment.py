@@ -20,6 +20,7 @@ are made once in the data folder. This room knows no framework.
 | `LAMSACH_TEST_CERTIFICATES` | 1: a certificate that calls itself a test may issue |
 | `LAMSACH_LOG_NAME` | the name of the public log of passports |
 | `LAMSACH_LEDGER_SECRET` | the secret that keys the ledger; unknown to the database's keepers |
+| `LAMSACH_WORKER_PATIENCE` | seconds after which a silent worker counts as dead; 15 |
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ __all__ = [
     "derived",
     "flag",
     "hosts",
+    "seconds",
     "secret",
 ]
 
@@ -119,6 +121,18 @@ def flag(name: str) -> bool:
     if value not in ("", "0", "1"):
         raise SettingError(f"{name} is {value!r}; write 1 for yes or 0 for no")
     return value == "1"
+
+
+def seconds(name: str, usual: float) -> float:
+    """A span of time in a variable; what is no number above nought is refused."""
+    given = os.environ.get(name, "")
+    try:
+        span = float(given) if given else usual
+    except ValueError:
+        span = 0.0
+    if not 0 < span < float("inf"):
+        raise SettingError(f"{name} is {given!r}; write a number of seconds above 0")
+    return span
 
 
 def derived(purpose: str, *, ledger: bool = False) -> bytes:
