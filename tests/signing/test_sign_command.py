@@ -134,7 +134,8 @@ def token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
         certificate.write_bytes(chief.certificate.public_bytes(serialization.Encoding.DER))
         pin = ("--pin", TOKEN_PIN)
         for command in (
-            ("softhsm2-util", "--init-token", "--free", "--label", "desk", *pin, "--so-pin", "13579"),
+            ("softhsm2-util", "--init-token", "--free", "--label", "desk", *pin,
+             "--so-pin", "13579"),
             ("softhsm2-util", "--import", str(key), "--token", "desk", "--label", "head", "--id",
              "01", *pin),
             ("pkcs11-tool", "--module", module, "--token-label", "desk", "--login", *pin,

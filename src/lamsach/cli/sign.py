@@ -37,7 +37,7 @@ def sign(
     ] = None,
     certificate: Annotated[
         list[Path] | None,
-        typer.Option(help="Certificates between the signer's and the root, where the key has none."),
+        typer.Option(help="Certificates below the root that the key's file lacks."),
     ] = None,
     time_stamps: Annotated[
         str, typer.Option(metavar="URL", help="An authority that proves the time of signing.")
