@@ -24,6 +24,9 @@ SECRET_KEY = environment.derived("sessions").hex()
 FIELD_KEY = environment.derived("fields")
 LEDGER_KEY = environment.derived("ledger", ledger=True)
 LEDGER_ORIGIN = os.environ.get("LAMSACH_LEDGER_NAME", "lamsach/ledger/health")
+REGISTER_KEY = environment.derived("register", ledger=True)
+# Questions to the register, and wrong guesses among them, that a day allows.
+REGISTER_BUDGETS = {"officer": (500, 50), "office": (5_000, 500)}
 
 DEBUG = False
 ALLOWED_HOSTS = environment.hosts()
