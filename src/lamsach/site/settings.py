@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "lamsach.accounts.middleware.FullSignInMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "lamsach.site.middleware.ConflictMiddleware",
 ]
 
 TEMPLATES = [
@@ -103,6 +104,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "lamsach.site.context.frame",
             ],
         },
     }
