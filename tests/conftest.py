@@ -113,7 +113,7 @@ def _empty(opened: psycopg.Connection[Any]) -> None:
         [list(kept)],
     ).fetchall()
     names = ", ".join(f'"{name}"' for (name,) in rows)
-    guarded = ("ledger_event", "ledger_headsexport", "ledger_shard")
+    guarded = ("authentication_answer", "ledger_event", "ledger_headsexport", "ledger_shard")
     for table in guarded:
         opened.execute(f"alter table {table} disable trigger user")
     opened.execute(f"truncate {names} restart identity cascade")

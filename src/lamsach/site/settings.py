@@ -24,6 +24,9 @@ SECRET_KEY = environment.derived("sessions").hex()
 FIELD_KEY = environment.derived("fields")
 LEDGER_KEY = environment.derived("ledger", ledger=True)
 LEDGER_ORIGIN = os.environ.get("LAMSACH_LEDGER_NAME", "lamsach/ledger/health")
+REGISTER_KEY = environment.derived("register", ledger=True)
+# Questions to the register, and wrong guesses among them, that a day allows.
+REGISTER_BUDGETS = {"officer": (500, 50), "office": (5_000, 500)}
 
 DEBUG = False
 ALLOWED_HOSTS = environment.hosts()
@@ -88,6 +91,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "lamsach.accounts.middleware.FullSignInMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "lamsach.site.middleware.ConflictMiddleware",
 ]
 
 TEMPLATES = [
@@ -100,6 +104,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "lamsach.site.context.frame",
             ],
         },
     }
