@@ -203,7 +203,7 @@ def test_whatever_is_changed_is_found(issued: Callable[..., Passport], trusted: 
         (("log",), lambda _told: other["log"]),
         (("log", "index"), lambda index: index + 1),
         (("log", "salt"), flipped),
-        (("log", "checkpoint"), lambda text: text.replace("\n2\n", "\n3\n")),
+        (("log", "checkpoint"), lambda text: text.replace("\n1\n", "\n3\n")),
     ):  # fmt: skip
         assert check(changed(passport, at, change), trusted) != set(), at
 
