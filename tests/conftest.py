@@ -174,3 +174,24 @@ def run_jobs() -> Callable[[], int]:
             count += 1
 
     return drain
+
+
+@pytest.fixture
+def signed_in() -> Callable[[Any], Any]:
+    """A browser in which an officer is signed in with both factors: `signed_in(alice).get("/")`.
+
+    How one gets there is tested in tests/accounts; every other test begins behind the door.
+    """
+
+    def enter(officer: Any) -> Any:
+        from allauth.mfa.models import Authenticator
+        from django.test import Client
+
+        Authenticator.objects.get_or_create(
+            user=officer, type=Authenticator.Type.TOTP, defaults={"data": {"secret": "unused"}}
+        )
+        client = Client()
+        client.force_login(officer)
+        return client
+
+    return enter
