@@ -1,5 +1,5 @@
 // A worker that finds the QR code in a picture: with what the browser brings, or else with jsQR,
-// which is fetched only then. {id, pixels, width, height} in, {id, text} out.
+// which is fetched only then. {id, pixels, width, height, inverted} in, {id, text, failed} out.
 
 const ready = prepare();
 
@@ -12,19 +12,18 @@ async function prepare() {
     }
   }
   await import('../vendor/jsQR.js');
-  return async ({ data, width, height }, id) => {
-    // Some screens show codes white on black; looking for both at once takes twice as long.
-    const inversionAttempts = id % 3 === 2 ? 'onlyInvert' : 'dontInvert';
+  return async ({ data, width, height }, inverted) => {
+    // (jsQR's own 'onlyInvert' fails.)
+    const inversionAttempts = inverted ? 'invertFirst' : 'dontInvert';
     return self.jsQR(data, width, height, { inversionAttempts })?.data || null;
   };
 }
 
-self.addEventListener('message', async ({ data: { id, pixels, width, height } }) => {
-  try {
-    const find = await ready;
-    const image = new ImageData(new Uint8ClampedArray(pixels), width, height);
-    self.postMessage({ id, text: await find(image, id) });
-  } catch {
-    self.postMessage({ id, text: null, failed: true });
-  }
+self.addEventListener('message', async ({ data }) => {
+  const { id, pixels, width, height, inverted } = data;
+  const find = await ready.catch(() => null);
+  const image = new ImageData(new Uint8ClampedArray(pixels), width, height);
+  // A picture on which the reader stumbles is one without a code.
+  const text = await find?.(image, inverted).catch(() => null);
+  self.postMessage({ id, text: text ?? null, failed: find === null });
 });

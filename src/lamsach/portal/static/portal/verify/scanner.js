@@ -1,7 +1,7 @@
 // Pictures of the camera, or of a file, handed to the reader one at a time.
 
 const LARGEST = 900; // pixels along a side of what is searched: five a module and more
-const LARGEST_FILE = 2400;
+const FILE_SIZES = [LARGEST, 1600, 2400];
 
 /** Reads codes in pictures with a worker. */
 export class Scanner {
@@ -9,6 +9,7 @@ export class Scanner {
   #canvas = document.createElement('canvas');
   #waiting = new Map();
   #last = 0;
+  #looks = 0;
 
   constructor() {
     const done = (id, text, failed) => {
@@ -36,14 +37,16 @@ export class Scanner {
     const context = this.#context(size, size);
     const [left, top] = [(video.videoWidth - side) / 2, (video.videoHeight - side) / 2];
     context.drawImage(video, left, top, side, side, 0, 0, size, size);
-    return this.#read(context, size, size, 1);
+    this.#looks += 1;
+    // Some screens show codes white on black; looking for both each time would take twice as long.
+    return this.#read(context, size, size, this.#looks % 3 === 0);
   }
 
   /** {text, failed} of a picture's file, sought at several sizes. */
   async lookInto(file) {
     const picture = await createImageBitmap(file);
     const largest = Math.max(picture.width, picture.height);
-    for (const most of [LARGEST, LARGEST_FILE / 1.5, LARGEST_FILE]) {
+    for (const most of FILE_SIZES) {
       const scale = Math.min(1, most / largest);
       const width = Math.max(1, Math.round(picture.width * scale));
       const height = Math.max(1, Math.round(picture.height * scale));
@@ -51,8 +54,11 @@ export class Scanner {
       context.fillStyle = '#fff'; // what is transparent is paper
       context.fillRect(0, 0, width, height);
       context.drawImage(picture, 0, 0, width, height);
-      const found = await this.#read(context, width, height, 2);
-      if (found.text || found.failed || scale === 1) return found;
+      for (const inverted of [false, true]) {
+        const found = await this.#read(context, width, height, inverted);
+        if (found.text || found.failed) return found;
+      }
+      if (scale === 1) break;
     }
     return { text: null, failed: false };
   }
@@ -63,17 +69,13 @@ export class Scanner {
     return this.#canvas.getContext('2d', { willReadFrequently: true });
   }
 
-  async #read(context, width, height, times) {
-    let found = { text: null, failed: false };
-    for (let time = 0; time < times && !found.text && !found.failed; time += 1) {
-      const pixels = context.getImageData(0, 0, width, height).data.buffer;
-      this.#last += 1;
-      const id = this.#last;
-      found = await new Promise((resolve) => {
-        this.#waiting.set(id, resolve);
-        this.#worker.postMessage({ id, pixels, width, height }, [pixels]);
-      });
-    }
-    return found;
+  #read(context, width, height, inverted) {
+    const pixels = context.getImageData(0, 0, width, height).data.buffer;
+    this.#last += 1;
+    const id = this.#last;
+    return new Promise((resolve) => {
+      this.#waiting.set(id, resolve);
+      this.#worker.postMessage({ id, pixels, width, height, inverted }, [pixels]);
+    });
   }
 }

@@ -29,7 +29,7 @@ export function prepare() {
 
 /** Sound and shake for a verdict. */
 export function signal(verdict) {
-  navigator.vibrate?.(SHAKES[verdict]);
+  if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(SHAKES[verdict]);
   if (audio?.state !== 'running') return;
   for (const [pitch, after, length] of TONES[verdict]) {
     const tone = audio.createOscillator();
