@@ -6,22 +6,20 @@ belong to fixed spans of time; an old span's count is of no use and is swept awa
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from hashlib import sha256
 from ipaddress import ip_address, ip_network
 from typing import Final
 
 from allauth.account.adapter import get_adapter
-from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
 
 from lamsach.clock import now
 from lamsach.portal.models import Tally
+from lamsach.portal.sealing import digest
 
 __all__ = ["Limit", "count_attempt", "network_of", "sweep_tallies"]
 
@@ -69,7 +67,7 @@ def count_attempt(attempts: Mapping[Limit, str]) -> bool:
         begun = datetime.fromtimestamp(
             moment.timestamp() // span.total_seconds() * span.total_seconds(), UTC
         )
-        values += [limit.name, _digest(limit, who), begun, begun + span]
+        values += [limit.name, digest("limits", limit.name, who), begun, begun + span]
         most[limit.name] = limit.value.most
     rows = ", ".join(["(%s, %s, %s, %s, 1)"] * len(attempts))
     with connection.cursor() as cursor:
@@ -86,8 +84,3 @@ def sweep_tallies() -> int:
     """Forget the counts of spans that are over; how many."""
     gone, _ = Tally.objects.filter(until__lt=now()).delete()
     return gone
-
-
-def _digest(limit: Limit, who: str) -> bytes:
-    key = hmac.digest(settings.FIELD_KEY, b"lamsach portal limits", sha256)
-    return hmac.digest(key, f"{limit.name}\n{who}".encode(), sha256)[:16]

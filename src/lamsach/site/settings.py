@@ -25,6 +25,11 @@ FIELD_KEY = environment.derived("fields")
 LEDGER_KEY = environment.derived("ledger", ledger=True)
 LEDGER_ORIGIN = os.environ.get("LAMSACH_LEDGER_NAME", "lamsach/ledger/health")
 
+# How messages reach citizens (`lamsach.portal.sending`).
+SENDING = os.environ.get("LAMSACH_SENDING", "")
+SENDING_TOKEN = os.environ.get("LAMSACH_SENDING_TOKEN", "")
+SENDING_FROM = os.environ.get("LAMSACH_SENDING_FROM", "")
+
 DEBUG = False
 ALLOWED_HOSTS = environment.hosts()
 ROOT_URLCONF = "lamsach.site.urls"
