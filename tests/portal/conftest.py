@@ -19,6 +19,7 @@ import lamsach.portal
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "hcert"))  # signers and certificates made on the fly
+sys.path.insert(0, str(HERE))
 
 MODULES = Path(lamsach.portal.__file__).parent / "static" / "portal"
 

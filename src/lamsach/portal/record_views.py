@@ -12,7 +12,7 @@ from functools import wraps
 from typing import Any, Final
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -21,13 +21,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from lamsach.accounts.decorators import public
+from lamsach.passports import pdf
+from lamsach.passports.models import Passport
+from lamsach.passports.queries import current_passport
 from lamsach.portal import actions, queries
 from lamsach.portal.forms import QUESTIONS, Question, asked_from, first_problem
 from lamsach.portal.limits import network_of
 from lamsach.portal.models import Lookup
 from lamsach.registry.models import Person
 
-__all__ = ["close", "code", "mine", "record"]
+__all__ = ["close", "code", "mine", "passport_code", "passport_pdf", "record"]
 
 _LOOKUP_COOKIE: Final = "record_lookup"
 _SESSION_COOKIE: Final = "record_session"
@@ -164,11 +167,39 @@ def mine(request: HttpRequest, lookup: Lookup, person: Person) -> HttpResponse:
         "person": person,
         "doses": doses,
         "count": sum(not dose.withdrawn for dose in doses),
+        "passport": current_passport(person),
         "obstacle": queries.obstacle_of(person),
         "readings": queries.readings_of(person),
         "until": lookup.closes_at,
     }
     return render(request, "portal/mine.html", context)
+
+
+@require_GET
+@_opened
+def passport_pdf(_request: HttpRequest, lookup: Lookup, person: Person) -> HttpResponse:
+    """The passport on paper."""
+    passport = _taken(lookup, person)
+    response = HttpResponse(pdf.render(passport), content_type="application/pdf")
+    response.headers["Content-Disposition"] = 'attachment; filename="vaccine-passport.pdf"'
+    return response
+
+
+@require_GET
+@_opened
+def passport_code(request: HttpRequest, lookup: Lookup, person: Person) -> HttpResponse:
+    """The passport's QR code, to be shown on the screen."""
+    passport = _taken(lookup, person)
+    context = {"code": pdf.qr_svg(passport), "passport": passport, "person": person}
+    return render(request, "portal/passport_code.html", context)
+
+
+def _taken(lookup: Lookup, person: Person) -> Passport:
+    passport = current_passport(person)
+    if passport is None:
+        raise Http404
+    actions.note_passport_read(lookup=lookup, passport=str(passport.public_id))
+    return passport
 
 
 @require_POST

@@ -14,5 +14,7 @@ urlpatterns = [
     path("record", record_views.record, name="record"),
     path("record/code", record_views.code, name="code"),
     path("record/mine", record_views.mine, name="mine"),
+    path("record/passport.pdf", record_views.passport_pdf, name="passport_pdf"),
+    path("record/passport", record_views.passport_code, name="passport_code"),
     path("record/close", record_views.close, name="close"),
 ]
