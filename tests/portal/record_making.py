@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.test import Client
@@ -86,3 +86,57 @@ def sent_code() -> str:
     """The newest code in the outbox."""
     _message, letter = queries.outbox()[0]
     return next(word for word in letter.text.split() if word.isdigit() and len(word) == 6)
+
+
+def give_passport(person: Person) -> Any:
+    """A passport for a person, signed by a key of the test's."""
+    from hcert_making import make_claims, make_dsc, seal, signed_payload
+
+    from lamsach.authentication.models import Answer
+    from lamsach.passports.models import Passport, PassportSigner
+
+    moment = now()
+    dsc = make_dsc(starts=moment - timedelta(days=1), ends=moment + timedelta(days=700))
+    begins, ends = int(moment.timestamp()), int((moment + timedelta(days=300)).timestamp())
+    text = seal(dsc, make_claims(signed_payload(), iat=begins, exp=ends))
+    signer = PassportSigner.objects.create(
+        kid="AAAAAAAAAAA=",
+        certificate=dsc.der,
+        algorithm="ES256",
+        country="VN",
+        valid_from=moment - timedelta(days=1),
+        valid_until=moment + timedelta(days=700),
+        added_at=moment,
+    )
+    answer = Answer.objects.create(
+        person=person,
+        person_version=person.version,
+        kind="right",
+        purpose="entry",
+        at=moment,
+        statement=b"{}",
+        signature=b"x",
+    )
+    return Passport.objects.create(
+        person=person,
+        campaign=person.doses.first().campaign,
+        uvci="URN:UVCI:01:VN:AB12",
+        hc1=text,
+        signature_hash=bytes(16),
+        signer=signer,
+        issued_at=moment,
+        expires_at=moment + timedelta(days=300),
+        full_name=person.full_name,
+        birth_date=person.birth_date,
+        nationality="VN",
+        disease="840539006",
+        dose_number=3,
+        series=3,
+        vaccinated_on=date(2022, 1, 5),
+        country="VN",
+        vaccine="28531000087107",
+        product="EU/1/21/1529",
+        manufacturer="ORG-100001699",
+        issued_by="Cục Y tế dự phòng",
+        answer=answer,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.test import Client
-from record_making import BUOI, NOBODY, Registry, ask, sent_code
+from record_making import BUOI, NOBODY, Registry, ask, give_passport, sent_code
 
 from lamsach.clock import now
 from lamsach.ledger.actions import action
@@ -406,3 +407,44 @@ def test_a_language_of_ones_own(registry: Registry, run_jobs: Callable[[], int])
     run_jobs()
     ((_row, letter),) = queries.outbox()
     assert "is the code to see your vaccination record" in letter.text
+
+
+def test_the_passport_is_taken_from_the_record_and_by_nobody_else(opened: Client) -> None:
+    person = Person.objects.get()
+    assert "Chưa có hộ chiếu vắc xin" in opened.get("/record/mine").content.decode()
+    assert opened.get("/record/passport").status_code == 404
+    passport = give_passport(person)
+    assert "đã có" in opened.get("/record/mine").content.decode()
+    page = opened.get("/record/passport")
+    assert "<svg" in page.content.decode()
+    paper = opened.get("/record/passport.pdf")
+    assert paper.content.startswith(b"%PDF-")
+    assert "no-store" in paper.headers["Cache-Control"]
+    assert str(passport.public_id) not in paper.headers["Content-Disposition"]
+    for address in ("/record/passport", "/record/passport.pdf"):
+        assert Client().get(address).headers["Location"] == "/record"
+    read = Event.objects.filter(verb=Verb.PASSPORT_READ, subject_id=str(passport.public_id))
+    assert read.count() == 2
+    type(passport).objects.update(superseded_at=now())
+    assert opened.get("/record/passport.pdf").status_code == 404
+
+
+def test_what_is_in_the_way_is_said_with_who_acts_next(opened: Client) -> None:
+    from lamsach.registry.models import Standing
+    from lamsach.registry.standing import obstacles
+
+    known = obstacles()[0]
+    person = Person.objects.get()
+    Standing.objects.update_or_create(
+        person=person,
+        defaults={
+            "rank": known.rank,
+            "obstacle": known.code,
+            "responsible": person.entered_by,
+            "since": now(),
+        },
+    )
+    page = opened.get("/record/mine").content.decode()
+    assert str(known.label) in html.unescape(page)
+    assert str(known.next_step) in html.unescape(page)
+    assert "Bệnh viện gần" in page.split("Nơi làm bước tiếp theo")[1]
