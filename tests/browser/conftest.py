@@ -11,6 +11,7 @@ import io
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 from wsgiref.simple_server import WSGIServer
@@ -109,7 +110,7 @@ def visit(chromium: Any, site: str) -> Iterator[Visit]:
         page = context.new_page()
         said: list[str] = []
         page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
+        page.on("console", partial(note, said))
         page.said = said
         open_ones.append((context, said))
         return page
@@ -118,6 +119,12 @@ def visit(chromium: Any, site: str) -> Iterator[Visit]:
     for context, _ in open_ones:
         context.close()
     assert [line for _, said in open_ones for line in said] == []
+
+
+def note(said: list[str], line: Any) -> None:
+    """Keep what the browser calls an error; that a site has no icon is none."""
+    if line.type == "error" and not line.location["url"].endswith("/favicon.ico"):
+        said.append(line.text)
 
 
 def picture_of(text: str, *, size: tuple[int, int] = (1280, 720), side: int = 620) -> Image.Image:

@@ -128,9 +128,10 @@ def test_mail_goes_out_by_smtp_and_reaches_no_telephone(settings: Any) -> None:
                     if body and line != ".":
                         continue
                     body = line.upper() == "DATA"
-                    wire.write(b"354 go\r\n" if body else b"250 ok\r\n")
+                    over = line.upper() == "QUIT"
+                    wire.write(b"354 go\r\n" if body else b"221 bye\r\n" if over else b"250 ok\r\n")
                     wire.flush()
-                    if line.upper() == "QUIT":
+                    if over:
                         return
 
         thread = threading.Thread(target=serve, daemon=True)

@@ -41,6 +41,15 @@ __all__ = [
 
 _FEW: Final = 5
 _READINGS_SHOWN: Final = 100
+#: What stands on the slips of 2021 (5772/QĐ-BYT), where the product has another name.
+_KNOWN_AS: Final = {
+    "EU/1/21/1529": "AstraZeneca",
+    "EU/1/20/1528": "Pfizer",
+    "EU/1/20/1507": "Moderna",
+    "EU/1/20/1525": "Janssen",
+    "BBIBP-CorV": "Vero Cell",
+    "WIBP-CorV": "Vero Cell",
+}
 #: Acts by which somebody has seen a person's record.
 _SEEING: Final = (
     Verb.PERSON_READ,
@@ -126,6 +135,12 @@ def doses_of(person: Person) -> list[DoseSeen]:
         )
         for dose in rows.order_by("vaccinated_on", "dose_number", "id")
     ]
+
+
+def _vaccine(code: str) -> str:
+    known, product = _KNOWN_AS.get(code), PRODUCTS.get(code)
+    name = product.name if product else code
+    return f"{known} ({name})" if known else name
 
 
 def obstacle_of(person: Person) -> StandingLine | None:

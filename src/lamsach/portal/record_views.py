@@ -24,6 +24,7 @@ from lamsach.accounts.decorators import public
 from lamsach.passports import pdf
 from lamsach.passports.models import Passport
 from lamsach.passports.queries import current_passport
+from lamsach.passports.wording import shown_birth
 from lamsach.portal import actions, queries
 from lamsach.portal.forms import QUESTIONS, Question, asked_from, first_problem
 from lamsach.portal.limits import network_of
@@ -165,6 +166,7 @@ def mine(request: HttpRequest, lookup: Lookup, person: Person) -> HttpResponse:
     doses = queries.doses_of(person)
     context: dict[str, Any] = {
         "person": person,
+        "birth": shown_birth(person.birth_date),
         "doses": doses,
         "count": sum(not dose.withdrawn for dose in doses),
         "passport": current_passport(person),
