@@ -126,9 +126,7 @@ def doses_of(person: Person) -> list[DoseSeen]:
         DoseSeen(
             dose.dose_number,
             dose.vaccinated_on,
-            PRODUCTS[dose.vaccine_code].name
-            if dose.vaccine_code in PRODUCTS
-            else dose.vaccine_code,
+            _vaccine(dose.vaccine_code),
             dose.lot,
             dose.facility.name,
             dose.withdrawn_at is not None,
