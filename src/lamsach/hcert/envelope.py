@@ -150,7 +150,7 @@ def pack_many(messages: Sequence[bytes]) -> list[str]:
     sample = messages[::_SAMPLED]
     gains = [len(m) + _STORED - len(zlib.compress(m, 9)) for m in sample]
     spared = max(gains, default=0) + _SPREAD
-    packed = [zlib.compress(m, 0 if _one_version(len(m), spared) else 9) for m in messages]
+    packed = [_stored(m) if _one_version(len(m), spared) else zlib.compress(m, 9) for m in messages]
     return [PREFIX + text for text in base45.encode_many(packed)]
 
 
@@ -158,4 +158,22 @@ def _one_version(size: int, spared: int) -> bool:
     """Whether a message needs the same version of the QR code stored and with bytes spared."""
     largest = len(PREFIX) + (size + _STORED + 1) * 3 // 2
     smallest = len(PREFIX) + (size + _STORED - spared) * 3 // 2
-    return bisect_left(_CAPACITY, largest) == bisect_left(_CAPACITY, smallest)
+    version = bisect_left(_CAPACITY, largest)
+    return version < len(_CAPACITY) and version == bisect_left(_CAPACITY, smallest)
+
+
+def _stored(message: bytes) -> bytes:
+    """A zlib stream of one stored block (RFC 1950, RFC 1951 section 3.2.4), below 64 KB.
+
+    By hand, because zlib prepares to compress before it stores.
+    """
+    size = len(message)
+    return b"".join(
+        (
+            b"\x78\x01\x01",
+            size.to_bytes(2, "little"),
+            (size ^ 0xFFFF).to_bytes(2, "little"),
+            message,
+            zlib.adler32(message).to_bytes(4, "big"),
+        )
+    )

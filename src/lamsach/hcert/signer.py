@@ -5,6 +5,7 @@ A token's key fits the same two lines; this package does not know tokens.
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Protocol, cast
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -84,5 +85,5 @@ class KeySigner:
         if self._label == cose.PS256:
             return cast(rsa.RSAPrivateKey, self._key).sign(data, cose.PSS, cose.SHA_256)
         key = cast(ec.EllipticCurvePrivateKey, self._key)
-        r, s = utils.decode_dss_signature(key.sign(data, cose.ECDSA))
+        r, s = utils.decode_dss_signature(key.sign(sha256(data).digest(), cose.ECDSA))
         return r.to_bytes(_COORDINATE, "big") + s.to_bytes(_COORDINATE, "big")
