@@ -2,7 +2,7 @@
 
 Tables of a prepared register:
 
-- `names(name_id, raw, n, canonical, folded, sound, form, damage, is_plain, is_usual, text_key,
+- `names(name_id, raw, n, canonical, folded, sound, form, damage, is_plain, text_key,
   fold_key, sound_key, ends_key, n_same, n_fold, n_sound, n_ends)`: distinct names and how many
   people bear each, at four widths of likeness;
 - `people(id, previous, name_id, birth, sex, text_hash, value_hash, province, district, commune,
@@ -26,7 +26,7 @@ from lamsach.identity.sexes import parse_sex
 from lamsach.identity.tables import InputTable, reading, require_unique
 
 #: The version of the tables above: a prepared register of another version is made anew.
-PREPARED_VERSION: Final = "4"
+PREPARED_VERSION: Final = "5"
 
 
 def text_key(name: str) -> str:
@@ -133,7 +133,7 @@ def _read_names(connection: duckdb.DuckDBPyConnection, raw_names: str) -> str:
     build_names(connection, raw_names, "read_names")
     connection.execute(f"drop table {raw_names}")
     return f"""
-      select name_id, raw, n, canonical, folded, sound, form, damage, is_plain, is_usual,
+      select name_id, raw, n, canonical, folded, sound, form, damage, is_plain,
         case when is_plain and form = 'marked' then {text_key("raw")} end as text_key,
         {key60_sql("folded")} as fold_key, {key60_sql("sound")} as sound_key,
         {key60_sql(ENDS_SQL)} as ends_key

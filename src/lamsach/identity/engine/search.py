@@ -16,6 +16,7 @@ from typing import Final
 import duckdb
 
 from lamsach.identity.engine.workspace import Workspace
+from lamsach.identity.rules import NUMBER
 from lamsach.identity.rules.expressions import (
     Expression,
     any_of,
@@ -23,8 +24,10 @@ from lamsach.identity.rules.expressions import (
     last,
     length,
     number,
+    one_of,
     part,
     when,
+    within_edits,
 )
 
 _year, _month, _day = column("t_year"), column("t_month"), column("t_day")
@@ -48,14 +51,38 @@ owner_number: Final[Expression] = when(
 ).otherwise(0)
 
 
+#: Levels of a number that say nothing for a pair.
+FAR: Final = ("other", "missing")
+_near_cases: Final = tuple(
+    place for place, outcome in enumerate(NUMBER.outcomes) if outcome.level not in FAR
+)
+_same_commune = (_commune > 0) & (_commune == column("g_commune"))
+#: Over the columns of the rule of numbers and `id_case`, and the communes: whether the number as a
+#: whole is near, or the commune is the record's. Numbers were given out in order, so that in a
+#: nation thousands share the first nine digits or the last six.
+is_near: Final[Expression] = any_of(one_of(column(NUMBER.name), _near_cases), _same_commune)
+#: What follows from it, and is cheap to ask first: a number of 12 digits that is near is no further
+#: than an exchange.
+may_be_near: Final[Expression] = any_of(
+    column("t_kind") != "personal_id",
+    length(_digits) != 12,
+    within_edits(_digits, column("g_id"), 2),
+    _same_commune,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Keys of a record beside keys of a register person, and the records it is meant for."""
+    """Keys of a record beside keys of a register person, and the records it is meant for.
+
+    `near`: of those only whom `is_near` holds of.
+    """
 
     name: str
     typed: tuple[Expression, ...]
     register: tuple[Expression, ...]
     only: Expression
+    near: bool = False
 
 
 BLOCKS: Final = (
@@ -108,30 +135,41 @@ BLOCKS: Final = (
         (_number_start, _birth),
         (_g_id // 1000, _g_birth),
         _is_long,
+        near=True,
     ),
     Block(
         "number but for its end, and name",
         (_number_start, _sound),
         (_g_id // 1000, _sound),
         _is_long,
+        near=True,
     ),
     Block(
         "end of the number, and birth",
         (_number_end, _birth),
         (_g_id % 1_000_000, _g_birth),
         _is_long,
+        near=True,
     ),
     Block(
         "end of the number, and name",
         (_number_end, _sound),
         (_g_id % 1_000_000, _sound),
         _is_long,
+        near=True,
     ),
 )
 
 PAIR_COLUMNS: Final = (
     "g.id, g.previous, g.name_id, g.birth, g.sex, g.province, g.district, g.commune"
 )
+
+
+#: The numbers of a register person `g` as the rule of numbers reads them.
+WRITTEN_NUMBERS: Final = """
+  lpad(cast(g.id as varchar), 12, '0') as g_id,
+  case when g.previous > 0 then lpad(cast(g.previous as varchar), 9, '0') else '' end as g_previous
+"""
 
 
 def find_owners(workspace: Workspace) -> None:
@@ -156,10 +194,24 @@ def block_join(block: Block, records: str, people: str) -> str:
     typed = ", ".join(f"{e.sql()} as {k}" for e, k in zip(block.typed, keys, strict=True))
     register = ", ".join(f"{e.sql()} as {k}" for e, k in zip(block.register, keys, strict=True))
     on = " and ".join(f"p.{k} = g.{k}" for k in keys)
-    return f"""
-      select p.row, {PAIR_COLUMNS}
-      from (select row, {typed} from {records} where {block.only.sql()}) p
+    joined = f"""
+      from (
+        select row, t_digits, t_kind, t_commune, {typed} from {records} where {block.only.sql()}
+      ) p
       join (select *, {register} from {people}) g on {on}
+    """
+    if not block.near:
+        return f"select p.row, {PAIR_COLUMNS} {joined}"
+    case = f"cast({NUMBER.case.sql()} as utinyint) as {NUMBER.name}"
+    return f"""
+      select * exclude (t_digits, t_kind, t_commune, g_commune, g_id, g_previous, {NUMBER.name})
+      from (
+        select *, {case}
+        from (
+          select p.row, {PAIR_COLUMNS}, p.t_digits, p.t_kind, p.t_commune,
+            g.commune as g_commune, {WRITTEN_NUMBERS} {joined}
+        ) where {may_be_near.sql()}
+      ) where {is_near.sql()}
     """
 
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from lamsach.identity.names.alignment import FIRST, LAST, Alignment, align
-from lamsach.identity.names.hindsight import is_rare, readings_in_hand
+from lamsach.identity.names.hindsight import is_rare, may_be_damaged, readings_in_hand
 from lamsach.identity.names.levels import LEVEL_WEIGHTS, NAME_CODES, NameComparison
 from lamsach.identity.names.reading import Name, plain_name, read_name
 from lamsach.identity.names.relations import ACCENTS, SPELLING
@@ -162,9 +162,11 @@ def compare_plain(typed: str, register: str) -> NameComparison:
     between = left[first : len(left) - last], right[first : len(right) - last]
     sounds = [{word_forms(word).sound for word in words} for words in between]
     if (
-        right[0] in _MARKERS
-        or any(map(is_rare, between[0]))
-        or not _STAND_INS.isdisjoint(sounds[0] | sounds[1])
+        right[0] in MARKERS
+        or any(
+            is_rare(word) and may_be_damaged(word, other) for word in between[0] for other in right
+        )
+        or not _STAND_IN_SOUNDS.isdisjoint(sounds[0] | sounds[1])
     ):
         return _compare_words(typed, register)
     if not first and not last and sounds[0].isdisjoint(sounds[1]) and not _glued(left, right):
@@ -189,31 +191,14 @@ def _glued(left: list[str], right: list[str]) -> bool:
     return whole[0] == whole[1]
 
 
-# What stands for words that agree, with marks or without as they are; a difference that sounds
-# like one of these is left whole.
-_UNMARKED: Final = ("khoa", "phi"), ("ban", "khu")
-_MARKED: Final = ("khải", "phỉ"), ("bản", "khủ")
-_STAND_INS: Final = frozenset(
-    word_forms(word).sound for words in (*_UNMARKED, *_MARKED) for word in words
-)
+# What stands for words that agree, with marks or without as they are: syllables that hardly any
+# name is mistaken for. A difference that sounds like one of these is left whole.
+_UNMARKED: Final = ("choach", "nguech"), ("khoeo", "trech")
+_MARKED: Final = ("duyệt", "khúc"), ("triết", "khuất")
+STAND_INS: Final = tuple(word for words in (*_UNMARKED, *_MARKED) for word in words)
+_STAND_IN_SOUNDS: Final = frozenset(word_forms(word).sound for word in STAND_INS)
 # What men's and women's names begin with where the family name stands last.
-_MARKERS: Final = frozenset(("y", "h"))
-
-
-def is_usual_word(canonical: str) -> bool:
-    """Whether a syllable of a plain name is left to no exception of `compare_plain`.
-
-    Two plain names of usual words that share no sound, and are not the same letters parted
-    otherwise, are different: no comparison is needed to tell.
-
-    >>> is_usual_word("lan"), is_usual_word("thò"), is_usual_word("y")
-    (True, False, False)
-    """
-    return (
-        not is_rare(canonical)
-        and word_forms(canonical).sound not in _STAND_INS
-        and canonical not in _MARKERS
-    )
+MARKERS: Final = frozenset(("y", "h"))
 
 
 def _compare(left: Name, right: Name) -> NameComparison:
