@@ -12,17 +12,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from lamsach.identity.names.alignment import relation
-from lamsach.identity.names.comparing import MARKERS, STAND_INS
+from lamsach.identity.names.comparing import MARKERS, stands_apart
 from lamsach.identity.names.hindsight import is_rare, may_be_damaged
-from lamsach.identity.names.relations import OTHER, relate
 from lamsach.identity.names.shapes import shape_of
 from lamsach.identity.names.words import word_forms
 
 #: A relation that no pattern holds: the two names are to be compared themselves.
 UNTOLD: Final = 15
-
-_STAND_IN_SOUNDS: Final = frozenset(word_forms(word).sound for word in STAND_INS)
-_STAND_IN_LETTERS: Final = tuple(shape_of(word).letters for word in STAND_INS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +53,7 @@ def word_traits(canonical: str) -> WordTraits:
         is_bare=canonical.isascii(),
         is_rare=is_rare(canonical),
         is_marker=canonical in MARKERS,
-        is_usual=_is_usual(canonical),
-    )
-
-
-def _is_usual(canonical: str) -> bool:
-    shape = shape_of(canonical)
-    return not (
-        canonical in MARKERS
-        or len(shape.letters) != len(canonical)
-        or word_forms(canonical).sound in _STAND_IN_SOUNDS
-        or shape.letters.startswith(_STAND_IN_LETTERS)
-        or shape.letters.endswith(_STAND_IN_LETTERS)
-        or any(
-            relate(canonical, other) != OTHER
-            or relate(other, canonical) != OTHER
-            or may_be_damaged(canonical, other)
-            or may_be_damaged(other, canonical)
-            for other in STAND_INS
-        )
+        is_usual=stands_apart(canonical),
     )
 
 
