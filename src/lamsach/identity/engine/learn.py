@@ -89,10 +89,10 @@ def name_chances(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, f
     """How often names of two different people agree at the levels that are not counted."""
     forms: dict[str, dict[str, float]] = {}
     typed = connection.execute(
-        "select raw, form, n from person_names order by hash(raw) limit ?", [SAMPLE_NAMES]
+        "select raw, form, n from person_names order by md5(raw) limit ?", [SAMPLE_NAMES]
     ).fetchall()
     register = connection.execute(
-        "select raw, n from register.names order by hash(raw) limit ?", [SAMPLE_NAMES]
+        "select raw, n from register.names order by md5(raw) limit ?", [SAMPLE_NAMES]
     ).fetchall()
     if not typed or not register:
         return {}

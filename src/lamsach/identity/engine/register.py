@@ -193,16 +193,18 @@ def prepare_register(workspace: Workspace, register: InputTable) -> None:
             select coalesce(full_name, '') as raw, count(*) as n from {view} group by all
             """
         )
-        counts = ", ".join(
-            f"cast(sum(n) over (partition by {key}) as integer) as {count}"
+        connection.execute(
+            f"create or replace temp table keyed as {_read_names(connection, 'raw_names')}"
+        )
+        joins = " ".join(
+            f"""join (select {key}, cast(sum(n) as integer) as {count} from keyed group by all)
+              using ({key})"""
             for count, key in _WIDTHS.items()
         )
         connection.execute(
-            f"""
-            create or replace table names as
-            select *, {counts} from ({_read_names(connection, "raw_names")})
-            """
+            f"create or replace table names as select k.*, {', '.join(_WIDTHS)} from keyed k {joins}"
         )
+        connection.execute("drop table keyed")
         connection.execute("drop table read_names")
 
     def people(connection: duckdb.DuckDBPyConnection) -> None:
