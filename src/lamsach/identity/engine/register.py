@@ -201,8 +201,9 @@ def prepare_register(workspace: Workspace, register: InputTable) -> None:
               using ({key})"""
             for count, key in _WIDTHS.items()
         )
+        counts = ", ".join(_WIDTHS)
         connection.execute(
-            f"create or replace table names as select k.*, {', '.join(_WIDTHS)} from keyed k {joins}"
+            f"create or replace table names as select k.*, {counts} from keyed k {joins}"
         )
         connection.execute("drop table keyed")
         connection.execute("drop table read_names")

@@ -160,6 +160,7 @@ BLOCKS: Final = (
     ),
 )
 
+_OWNER: Final = "owner"
 PAIR_COLUMNS: Final = (
     "g.id, g.previous, g.name_id, g.birth, g.sex, g.province, g.district, g.commune"
 )
@@ -188,17 +189,30 @@ def find_owners(workspace: Workspace) -> None:
     workspace.step("find the owners of the numbers", owners)
 
 
-def block_join(block: Block, records: str, people: str) -> str:
-    """SQL for the pairs `(row, id, …)` of records and register persons that a block brings."""
-    keys = [f"k{i}" for i in range(len(block.typed))]
-    typed = ", ".join(f"{e.sql()} as {k}" for e, k in zip(block.typed, keys, strict=True))
-    register = ", ".join(f"{e.sql()} as {k}" for e, k in zip(block.register, keys, strict=True))
-    on = " and ".join(f"p.{k} = g.{k}" for k in keys)
+def block_join(place: int, records: str, people: str) -> str:
+    """SQL for the pairs `(row, id, …)` that the block at this place of BLOCKS brings.
+
+    Each pair is brought by one block only, the first that can, and none that is the owner of the
+    record's number: `owners` has those.
+    """
+    block = BLOCKS[place]
+    typed, register, apart = [], [], [f"g.id <> p.{_OWNER}"]
+    for i, other in enumerate(BLOCKS[: place + 1]):
+        keys = [f"k{i}_{j}" for j in range(len(other.typed))]
+        typed += [f"{e.sql()} as {k}" for e, k in zip(other.typed, keys, strict=True)]
+        register += [f"{e.sql()} as {k}" for e, k in zip(other.register, keys, strict=True)]
+        agree = " and ".join(f"p.{k} = g.{k}" for k in keys)
+        if i < place:
+            typed.append(f"{other.only.sql()} as is_for_{i}")
+            apart.append(f"not (p.is_for_{i} and {agree})")
     joined = f"""
       from (
-        select row, t_digits, t_kind, t_commune, {typed} from {records} where {block.only.sql()}
+        select row, t_digits, t_kind, t_commune, {owner_number.sql()} as {_OWNER},
+          {", ".join(typed)}
+        from {records} where {block.only.sql()}
       ) p
-      join (select *, {register} from {people}) g on {on}
+      join (select *, {", ".join(register)} from {people}) g on {agree}
+      where {" and ".join(apart)}
     """
     if not block.near:
         return f"select p.row, {PAIR_COLUMNS} {joined}"
@@ -219,18 +233,11 @@ def find_candidates(workspace: Workspace) -> None:
     """Pair the records in `searched` with all register persons that a block brings together."""
 
     def candidates(connection: duckdb.DuckDBPyConnection) -> None:
-        joins = [block_join(block, "searched", "register.people") for block in BLOCKS]
-        connection.execute("create or replace temp table brought as " + joins[0])
-        for join in joins[1:]:
-            connection.execute("insert into brought " + join)
-        connection.execute(
-            """
-            create or replace table found as
-            select row, id, any_value(columns(* exclude (row, id)))
-            from brought anti join owners using (row, id)
-            group by row, id
-            """
+        first, *others = (
+            block_join(place, "searched", "register.people") for place in range(len(BLOCKS))
         )
-        connection.execute("drop table brought")
+        connection.execute("create or replace table found as " + first)
+        for join in others:
+            connection.execute("insert into found " + join)
 
     workspace.step("find candidates", candidates)
