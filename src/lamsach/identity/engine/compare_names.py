@@ -83,6 +83,30 @@ def compare_name_pairs(
         f"create or replace table {into} "
         "(typed integer, register integer, level varchar, codes varchar[])"
     )
+    odd = f"""
+      select typed, register from name_pairs where typed in (
+        select name_id from {typed_names} where not is_plain)
+      union
+      select typed, register from name_pairs where register in (
+        select name_id from {register_names} where not is_plain)
+    """
+    rows = _told_at_sight(connection, into, sides, odd)
+    with _Library(rows) as library:
+        # While others compare the odd pairs, the plain ones are told here.
+        left = _compare_plain(connection, into, sides)
+        for batch, compared in library.compared():
+            _keep_compared(connection, into, batch, compared)
+    rows = _told_at_sight(connection, into, sides, "from left_pairs", left)
+    for batch in rows.to_batches():
+        _keep_compared(connection, into, batch, compare_batch(batch))
+    connection.execute("drop table name_pairs")
+
+
+def _compare_plain(
+    connection: duckdb.DuckDBPyConnection, into: str, sides: Sequence[tuple[str, str]]
+) -> pa.Table:
+    """Tell the pairs of plain names by their patterns; those (typed, register) that are left."""
+    (_, typed_names), (_, register_names) = sides
     plain = connection.sql(
         f"""
         select typed, register from name_pairs d
@@ -104,16 +128,14 @@ def compare_name_pairs(
         ).to_arrow_table()
         names.append(_numbered(vocabulary, texts))
     patterns = Patterns(vocabulary)
-    left = []
+    left = [np.zeros((2, 0), np.int32)]
     for start in range(0, plain.num_rows, BATCH_PAIRS):
         typed, register = (ids[start : start + BATCH_PAIRS] for ids in pairs)
         places = patterns.compare(names[0].take(typed), names[1].take(register))
         told = places >= 0
         _keep(connection, into, patterns.comparisons, (typed[told], register[told], places[told]))
         left.append(np.stack([typed[~told], register[~told]]))
-    del plain, pairs, names
-    _compare_others(connection, into, sides, np.concatenate([np.zeros((2, 0), np.int32), *left], 1))
-    connection.execute("drop table name_pairs")
+    return pa.table(dict(zip(("typed", "register"), np.concatenate(left, axis=1), strict=True)))
 
 
 def _numbered(vocabulary: Vocabulary, texts: pa.Table) -> Names:
@@ -150,29 +172,21 @@ def _keep(
     )
 
 
-def _compare_others(
+def _told_at_sight(
     connection: duckdb.DuckDBPyConnection,
     into: str,
     sides: Sequence[tuple[str, str]],
-    left: npt.NDArray[np.integer],
-) -> None:
-    """The pairs of which one is not plain, and those `left` by the patterns."""
+    pairs: str,
+    left_pairs: pa.Table | None = None,
+) -> pa.Table:
+    """Keep those pairs that are told from how the names were read; the others, with their texts."""
     (_, typed_names), (_, register_names) = sides
-    odd = pa.table({"typed": left[0], "register": left[1]})  # noqa: F841 - DuckDB reads it by name
     columns = ", ".join(f"{sql} as {name}" for name, sql in _COMPARED.items())
     connection.execute(
         f"""
         create or replace temp table other_pairs as
         select typed, register, {name_at_sight.sql()} as seen, {columns}
-        from (
-          select typed, register from name_pairs where typed in (
-            select name_id from {typed_names} where not is_plain)
-          union
-          select typed, register from name_pairs where register in (
-            select name_id from {register_names} where not is_plain)
-          union all
-          select typed, register from odd
-        ) d
+        from ({pairs}) d
         join {typed_names} t on t.name_id = d.typed
         join {register_names} g on g.name_id = d.register
         """
@@ -191,24 +205,45 @@ def _compare_others(
         """
     ).to_arrow_table()
     connection.execute("drop table other_pairs")
-    for batch, compared in _compare_each(rows):
-        kinds = list(dict.fromkeys(compared))
-        place = {comparison: i for i, comparison in enumerate(kinds)}
-        places = np.array([place[comparison] for comparison in compared], np.int64)
-        columns_of = (np.asarray(batch["typed"]), np.asarray(batch["register"]), places)
-        _keep(connection, into, kinds, columns_of)
+    return rows
 
 
-def _compare_each(rows: pa.Table) -> Iterator[tuple[pa.RecordBatch, Sequence[NameComparison]]]:
-    """Compare here when it is little, in two processes when it is much."""
-    batches = rows.to_batches(max_chunksize=_SLOW_BATCH)
-    if rows.num_rows > 4 * _SLOW_BATCH:
-        import multiprocessing  # noqa: PLC0415 - only bulk runs need processes
+def _keep_compared(
+    connection: duckdb.DuckDBPyConnection,
+    into: str,
+    batch: pa.RecordBatch,
+    compared: Sequence[NameComparison],
+) -> None:
+    kinds = list(dict.fromkeys(compared))
+    place = {comparison: i for i, comparison in enumerate(kinds)}
+    places = np.array([place[comparison] for comparison in compared], np.int64)
+    columns = (np.asarray(batch["typed"]), np.asarray(batch["register"]), places)
+    _keep(connection, into, kinds, columns)
 
-        with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-            yield from zip(batches, pool.map(compare_batch, batches), strict=True)
-    else:
-        yield from ((batch, compare_batch(batch)) for batch in batches)
+
+class _Library:
+    """Compares pairs by their texts: when they are many, in two processes from the start."""
+
+    def __init__(self, rows: pa.Table) -> None:
+        self.batches = rows.to_batches(max_chunksize=_SLOW_BATCH)
+        self.pool: ProcessPoolExecutor | None = None
+        self.results: Iterator[list[NameComparison]] = map(compare_batch, self.batches)
+        if rows.num_rows > 4 * _SLOW_BATCH:
+            import multiprocessing  # noqa: PLC0415 - only bulk runs need processes
+
+            self.pool = ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn"))
+            self.results = self.pool.map(compare_batch, self.batches)
+
+    def compared(self) -> Iterator[tuple[pa.RecordBatch, list[NameComparison]]]:
+        """The pairs and their comparisons, batch by batch."""
+        return zip(self.batches, self.results, strict=True)
+
+    def __enter__(self) -> _Library:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.pool:
+            self.pool.shutdown(cancel_futures=True)
 
 
 def compare_batch(batch: pa.RecordBatch) -> list[NameComparison]:
