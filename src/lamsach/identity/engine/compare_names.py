@@ -93,19 +93,20 @@ def compare_name_pairs(
     rows = _told_at_sight(connection, into, sides, odd)
     with _Library(rows) as library:
         # While others compare the odd pairs, the plain ones are told here.
-        left = _compare_plain(connection, into, sides)
+        _compare_plain(connection, into, sides)
         for batch, compared in library.compared():
             _keep_compared(connection, into, batch, compared)
-    rows = _told_at_sight(connection, into, sides, "from left_pairs", left)
+    rows = _told_at_sight(connection, into, sides, "from left_pairs")
     for batch in rows.to_batches():
         _keep_compared(connection, into, batch, compare_batch(batch))
-    connection.execute("drop table name_pairs")
+    for table in ("name_pairs", "left_pairs"):
+        connection.execute(f"drop table {table}")
 
 
 def _compare_plain(
     connection: duckdb.DuckDBPyConnection, into: str, sides: Sequence[tuple[str, str]]
-) -> pa.Table:
-    """Tell the pairs of plain names by their patterns; those (typed, register) that are left."""
+) -> None:
+    """Tell the pairs of plain names by their patterns; those not told go to `left_pairs`."""
     (_, typed_names), (_, register_names) = sides
     plain = connection.sql(
         f"""
@@ -135,7 +136,9 @@ def _compare_plain(
         told = places >= 0
         _keep(connection, into, patterns.comparisons, (typed[told], register[told], places[told]))
         left.append(np.stack([typed[~told], register[~told]]))
-    return pa.table(dict(zip(("typed", "register"), np.concatenate(left, axis=1), strict=True)))
+    columns = np.concatenate(left, axis=1)
+    arrow = pa.table(dict(zip(("typed", "register"), columns, strict=True)))  # noqa: F841
+    connection.execute("create or replace temp table left_pairs as from arrow")
 
 
 def _numbered(vocabulary: Vocabulary, texts: pa.Table) -> Names:
@@ -177,7 +180,6 @@ def _told_at_sight(
     into: str,
     sides: Sequence[tuple[str, str]],
     pairs: str,
-    left_pairs: pa.Table | None = None,
 ) -> pa.Table:
     """Keep those pairs that are told from how the names were read; the others, with their texts."""
     (_, typed_names), (_, register_names) = sides
