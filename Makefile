@@ -69,6 +69,7 @@ check: dev ## lint, types, floors of the house, dead code
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tools/check_gate.py
 	$(BIN)/vulture
 
 bench: dev ## measure speed and correctness; SIZE=national for the nation, SIZE=certificates

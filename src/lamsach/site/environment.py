@@ -44,8 +44,8 @@ __all__ = [
     "derived",
     "flag",
     "hosts",
-    "secret",
     "seconds",
+    "secret",
 ]
 
 Side = Literal["health", "register"]

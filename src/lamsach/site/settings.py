@@ -24,6 +24,9 @@ SECRET_KEY = environment.derived("sessions").hex()
 FIELD_KEY = environment.derived("fields")
 LEDGER_KEY = environment.derived("ledger", ledger=True)
 LEDGER_ORIGIN = os.environ.get("LAMSACH_LEDGER_NAME", "lamsach/ledger/health")
+REGISTER_KEY = environment.derived("register", ledger=True)
+# Questions to the register, and wrong guesses among them, that a day allows.
+REGISTER_BUDGETS = {"officer": (500, 50), "office": (5_000, 500)}
 
 # How messages reach citizens (`lamsach.portal.sending`).
 SENDING = os.environ.get("LAMSACH_SENDING", "")
@@ -93,6 +96,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "lamsach.accounts.middleware.FullSignInMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "lamsach.site.middleware.ConflictMiddleware",
 ]
 
 TEMPLATES = [
@@ -105,6 +109,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "lamsach.site.context.frame",
             ],
         },
     }
