@@ -207,7 +207,7 @@ def test_a_run_answers_for_everyone_and_leaves_no_file(
     run.refresh_from_db()
     assert run.finished_at is not None
     assert run.people == 5
-    assert run.counts == {one: 1 for one in kinds()}
+    assert run.counts == dict.fromkeys(kinds(), 1)
     assert not RunFiles(run).questions.exists()
     RunFiles(run).delete()
     asked = {one["person_id"]: one for one in register.bulk[0]}

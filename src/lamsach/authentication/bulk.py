@@ -115,7 +115,7 @@ class RunFiles:
                                 then '{AnswerKind.ID_MALFORMED}'
                                 else answer end as kind,
                             '{self.run.purpose}' as purpose, {self.run.pk} as run_id,
-                            '{at.isoformat()}' as at,
+                            '{at.isoformat()}' as "at",
                             {signed}
                         from read_parquet('{_quoted(self._asked)}') q
                         left join read_parquet('{_quoted(self.answers)}') r using (reference)
@@ -140,7 +140,7 @@ class RunFiles:
             )
             people = connection.execute("select person_id from part").fetchall()
             connection.execute(
-                f"copy (select {_COLUMNS} from part) to '{_quoted(file)}'"
+                f"copy (select * exclude (file_row_number) from part) to '{_quoted(file)}'"
                 " (format csv, header false)"
             )
         rows = file.read_bytes()

@@ -93,3 +93,4 @@ class Verb(StrEnum):
 
     CITIZEN_CODE_SEND = "citizen:code:send"
     CITIZEN_RECORD_READ = "citizen:record:read"
+    CITIZEN_OUTBOX_READ = "citizen:outbox:read"

@@ -8,47 +8,154 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('places', '0001_initial'),
-        ('registry', '0001_initial'),
+        ("places", "0001_initial"),
+        ("registry", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Run',
+            name="Run",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('purpose', models.TextField(choices=[('entry', 'A new or imported record'), ('correction', 'A corrected record'), ('campaign', "A run over a campaign's records")])),
-                ('started_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('people', models.BigIntegerField(null=True)),
-                ('counts', models.JSONField(default=dict)),
-                ('office', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.office')),
-                ('started_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "purpose",
+                    models.TextField(
+                        choices=[
+                            ("entry", "A new or imported record"),
+                            ("correction", "A corrected record"),
+                            ("campaign", "A run over a campaign's records"),
+                        ]
+                    ),
+                ),
+                ("started_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("people", models.BigIntegerField(null=True)),
+                ("counts", models.JSONField(default=dict)),
+                (
+                    "office",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="places.office",
+                    ),
+                ),
+                (
+                    "started_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Answer',
+            name="Answer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('person_version', models.IntegerField()),
-                ('kind', models.TextField(choices=[('right', 'Right'), ('wrong', 'Wrong'), ('not_checkable', 'Cannot be checked'), ('id_missing', 'No number'), ('id_malformed', 'Number of wrong format'), ('exempt', 'Exempt')])),
-                ('purpose', models.TextField(choices=[('entry', 'A new or imported record'), ('correction', 'A corrected record'), ('campaign', "A run over a campaign's records")])),
-                ('at', models.DateTimeField()),
-                ('statement', models.BinaryField(null=True)),
-                ('signature', models.BinaryField(null=True)),
-                ('salt', models.BinaryField(null=True)),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='registry.person')),
-                ('run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='authentication.run')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("person_version", models.IntegerField()),
+                (
+                    "kind",
+                    models.TextField(
+                        choices=[
+                            ("right", "Right"),
+                            ("wrong", "Wrong"),
+                            ("not_checkable", "Cannot be checked"),
+                            ("id_missing", "No number"),
+                            ("id_malformed", "Number of wrong format"),
+                            ("exempt", "Exempt"),
+                        ]
+                    ),
+                ),
+                (
+                    "purpose",
+                    models.TextField(
+                        choices=[
+                            ("entry", "A new or imported record"),
+                            ("correction", "A corrected record"),
+                            ("campaign", "A run over a campaign's records"),
+                        ]
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("statement", models.BinaryField(null=True)),
+                ("signature", models.BinaryField(null=True)),
+                ("salt", models.BinaryField(null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="answers",
+                        to="registry.person",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="answers",
+                        to="authentication.run",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['person', '-id'], name='answer_newest')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['right', 'wrong', 'not_checkable', 'id_missing', 'id_malformed', 'exempt'])), name='answer_kind'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'right'), ('signature__isnull', False), ('statement__isnull', False)), models.Q(models.Q(('kind', 'right'), _negated=True), ('signature', None), ('statement', None)), _connector='OR'), name='answer_statement'), models.CheckConstraint(condition=models.Q(('purpose__in', ['entry', 'correction', 'campaign'])), name='answer_purpose')],
+                "indexes": [models.Index(fields=["person", "-id"], name="answer_newest")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "right",
+                                    "wrong",
+                                    "not_checkable",
+                                    "id_missing",
+                                    "id_malformed",
+                                    "exempt",
+                                ],
+                            )
+                        ),
+                        name="answer_kind",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("kind", "right"),
+                                ("signature__isnull", False),
+                                ("statement__isnull", False),
+                            ),
+                            models.Q(
+                                models.Q(("kind", "right"), _negated=True),
+                                ("signature", None),
+                                ("statement", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="answer_statement",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("purpose__in", ["entry", "correction", "campaign"])),
+                        name="answer_purpose",
+                    ),
+                ],
             },
         ),
     ]
