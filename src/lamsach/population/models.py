@@ -97,7 +97,7 @@ class LoggedQuestion(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["job", "reference"], name="question_once"),
+            models.UniqueConstraint(fields=["reference", "job"], name="question_once"),
             models.CheckConstraint(
                 condition=Q(answer__in=["right", "wrong", "not_checkable", "exempt", "refused"]),
                 name="question_answer",
