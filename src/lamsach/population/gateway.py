@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from lamsach.population import asking, proposing
+from lamsach.population import asking, bulk, proposing
 from lamsach.population.messages import (
     PURPOSES,
     BulkResult,
@@ -81,7 +81,7 @@ def ask_in_bulk(
     here, so a run is asked for by the system at night or by an officer who may start one. A run
     that was broken off goes on when it is asked for again with the same file and job.
     """
-    raise NotImplementedError
+    return bulk.ask_in_bulk(persons, answers, actor=actor, office=office, purpose=purpose, job=job)
 
 
 def proposals(

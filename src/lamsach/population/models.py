@@ -99,7 +99,7 @@ class LoggedQuestion(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["reference", "job"], name="question_once"),
             models.CheckConstraint(
-                condition=Q(answer__in=["right", "wrong", "not_checkable", "exempt", "refused"]),
+                condition=Q(answer__in=["right", "wrong", "not_checkable", "refused"]),
                 name="question_answer",
             ),
         ]
