@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "lamsach.accounts",
     "procrastinate.contrib.django",
     "lamsach.jobs",
+    "lamsach.files",
     "lamsach.population",
     "lamsach.registry",
     "lamsach.authentication",
