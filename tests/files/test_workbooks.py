@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -194,16 +195,19 @@ def test_damage_anywhere_is_read_or_refused_never_worse(place: int, harm: bytes)
         read(content)
 
 
-def test_the_reader_knows_nothing_of_the_house() -> None:
+def test_the_reader_knows_nothing_of_the_house(tmp_path: Path) -> None:
     """It runs without settings, secrets and the package: with an empty environment, by its path."""
     source = workbooks._CHILD.read_text(encoding="utf-8")
     imports = {line for line in source.splitlines() if line.startswith(("import ", "from "))}
     assert not any("lamsach" in line or "django" in line for line in imports)
-    run = subprocess.run(
-        [sys.executable, "-I", workbooks._CHILD],
-        input=made(),
-        env={},
-        capture_output=True,
-        check=False,
-    )
+    (tmp_path / "given").write_bytes(made())
+    with (tmp_path / "given").open("rb") as file:
+        run = subprocess.run(
+            [sys.executable, "-I", workbooks._CHILD],
+            stdin=file,
+            env={},
+            capture_output=True,
+            check=False,
+        )
     assert run.returncode == 0
+    assert b"070093000001" in run.stdout

@@ -8,13 +8,14 @@ mean is not known here.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from lamsach.files.errors import FileRefusedError
 from lamsach.files.workbook_guard import guard
@@ -72,32 +73,36 @@ def opened_workbook(content: bytes) -> Iterator[Workbook]:
     Raises `FileRefusedError`, at once or while rows are read.
     """
     guard(content)
-    with subprocess.Popen(  # noqa: S603 - our own program, beside this file
-        [sys.executable, "-I", str(_CHILD)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,  # it could quote cells
-        env={"LC_ALL": "C.UTF-8", "PYTHONUTF8": "1"},
-    ) as child:
+    with _handed_over(content) as handed:
+        child = subprocess.Popen(  # noqa: S603 - our own program, beside this file
+            [sys.executable, "-I", str(_CHILD)],
+            stdin=handed,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # it could quote cells
+            env={"LC_ALL": "C.UTF-8", "PYTHONUTF8": "1"},
+        )
+    with child:
         try:
-            yield _workbook(_Told(child, content))
+            yield _workbook(_Told(child))
         finally:
             child.kill()
+
+
+def _handed_over(content: bytes) -> IO[bytes]:
+    """The content as a file that has no name and lies in memory alone."""
+    file = os.fdopen(os.memfd_create("workbook"), "w+b")
+    file.write(content)
+    file.seek(0)
+    return file
 
 
 class _Told:
     """What the process apart tells, line by line, with one line of looking ahead."""
 
-    def __init__(self, child: subprocess.Popen[bytes], content: bytes) -> None:
-        assert child.stdin is not None
+    def __init__(self, child: subprocess.Popen[bytes]) -> None:
         assert child.stdout is not None
         self._child, self._stream = child, child.stdout
         self._next: Any = None
-        try:  # it reads everything before it tells anything
-            child.stdin.write(content)
-            child.stdin.close()
-        except BrokenPipeError as error:
-            raise FileRefusedError("damaged") from error
 
     def look(self) -> Any:
         if self._next is None:
