@@ -41,11 +41,15 @@ class Verb(StrEnum):
 
     PERSON_READ = "person:record:read"
     PERSON_SEARCH = "person:record:search"
+    PERSON_PRESENT = "person:record:present"
+    PERSON_UNMASK = "person:record:unmask"
     PERSON_ENTER = "person:record:enter"
+    PEOPLE_LOAD = "person:records:load"
     DOSE_ENTER = "dose:record:enter"
     CORRECTION_REQUEST = "person:correction:request"
     CORRECTION_APPROVE = "person:correction:approve"
     CORRECTION_REFUSE = "person:correction:refuse"
+    CORRECTION_WITHDRAW = "person:correction:withdraw"
 
     JOB_START = "job:work:start"
     JOB_RETRY = "job:work:retry"

@@ -10,7 +10,6 @@ from __future__ import annotations
 import uuid
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +25,7 @@ __all__ = [
     "IdStatus",
     "Person",
     "Presence",
+    "Presentation",
     "Sex",
     "Standing",
 ]
@@ -94,7 +94,7 @@ class Person(models.Model):
 
     # The four compulsory fields.
     full_name = models.TextField()
-    birth_date = models.TextField(blank=True)
+    birth_date = models.TextField(blank=True, db_collation="C")
     sex = models.TextField(choices=Sex, blank=True)
     personal_id = models.TextField(blank=True)
 
@@ -112,7 +112,7 @@ class Person(models.Model):
     address = models.TextField(blank=True)
 
     # Made by `keys` from the fields above, with them.
-    name_key = models.TextField(editable=False)
+    name_key = models.TextField(editable=False, db_collation="C")
     id_status = models.TextField(choices=IdStatus, editable=False)
 
     #: Raised by each correction of the four fields; answers of the register name it.
@@ -138,7 +138,8 @@ class Person(models.Model):
             ),
             models.Index(fields=["name_key", "birth_date", "id"], name="person_by_name"),
             models.Index(fields=["residence", "name_key", "id"], name="person_by_residence"),
-            GinIndex(fields=["name_key"], opclasses=["gin_trgm_ops"], name="person_name_trigrams"),
+            # Names with a slip in them are looked for among those born on the day.
+            models.Index(fields=["birth_date", "name_key", "id"], name="person_by_birth"),
         ]
 
     def __str__(self) -> str:
@@ -207,11 +208,15 @@ class Dose(models.Model):
 
 
 class CorrectionState(models.TextChoices):
-    """A change is asked for by one officer and approved or refused by another."""
+    """A change is asked for by one officer and approved or refused by another.
+
+    Who asked may take it back as long as nobody has decided.
+    """
 
     REQUESTED = "requested", _("Waiting for approval")
     APPROVED = "approved", _("Approved")
     REFUSED = "refused", _("Refused")
+    WITHDRAWN = "withdrawn", _("Taken back")
 
 
 class Correction(models.Model):
@@ -246,6 +251,7 @@ class Correction(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(state="requested", decided_by=None, decided_at=None)
+                | Q(state="withdrawn", decided_by=None, decided_at__isnull=False)
                 | Q(state__in=["approved", "refused"], decided_by__isnull=False)
                 & Q(decided_at__isnull=False),
                 name="correction_decided",
@@ -255,8 +261,9 @@ class Correction(models.Model):
                 condition=~Q(state="refused") | ~Q(refusal=""), name="correction_refusal"
             ),
             models.UniqueConstraint(
-                fields=["source_kind", "source_id", "person"],
+                fields=["source_kind", "source_id", "person", "dose"],
                 condition=~Q(source_id=""),
+                nulls_distinct=False,
                 name="correction_once_a_source",
             ),
         ]
@@ -270,6 +277,23 @@ class Correction(models.Model):
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+
+class Presentation(models.Model):
+    """That somebody stood before an officer with their card, or said exactly who they are.
+
+    It opens one record to that officer for a while, wherever the person lives.
+    """
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="presentations")
+    officer = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["officer", "person", "at"], name="presentation_open")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class Standing(models.Model):
