@@ -142,3 +142,34 @@ def count_queries() -> Callable[..., AbstractContextManager[CaptureQueriesContex
 def clock_at() -> Callable[[datetime], AbstractContextManager[None]]:
     """Moves the clock: `with clock_at(moment): …`."""
     return clock.moved
+
+
+@pytest.fixture
+def run_jobs() -> Callable[[], int]:
+    """Does what waits in the queue, here and now, over the test's own connection; how many.
+
+    What a job's function raises comes out; jobs that were started by jobs are done as well.
+    """
+    from procrastinate.contrib.django.models import ProcrastinateJob
+
+    from lamsach.jobs.actions import carry_out
+    from lamsach.jobs.models import Job
+
+    def drain() -> int:
+        count = 0
+        while True:
+            waiting = ProcrastinateJob.objects.filter(status="todo", task_name="lamsach.job")
+            queued = waiting.order_by("-priority", "id").first()
+            if queued is None:
+                return count
+            with connections["default"].cursor() as cursor:
+                cursor.execute(
+                    "update procrastinate_jobs set status = 'doing' where id = %s", [queued.id]
+                )
+                carry_out(Job.objects.get(public_id=queued.args["job"]))
+                cursor.execute(
+                    "select procrastinate_finish_job_v1(%s, 'succeeded', true)", [queued.id]
+                )
+            count += 1
+
+    return drain

@@ -21,7 +21,7 @@ from lamsach.cli.demo import demo
 from lamsach.cli.duplicates import duplicates
 from lamsach.cli.explain import explain
 from lamsach.cli.hcert import hcert
-from lamsach.cli.serve import manage, serve
+from lamsach.cli.serve import manage, serve, worker
 from lamsach.identity.errors import InputError, ResourceError, resource_error
 from lamsach.site.embedded import ServerError
 from lamsach.site.environment import SettingError
@@ -76,6 +76,7 @@ app.command()(duplicates)
 app.command()(demo)
 app.add_typer(hcert)
 app.command()(serve)
+app.command()(worker)
 app.command(
     context_settings={
         "allow_extra_args": True,

@@ -1,4 +1,4 @@
-"""`lamsach serve`, `lamsach manage`: the web application and its administration."""
+"""`lamsach serve`, `worker`, `manage`: the web application, its workers, its administration."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import typer
 
 from lamsach.site import running
 
-__all__ = ["manage", "serve"]
+__all__ = ["manage", "serve", "worker"]
 
 
 def serve(
@@ -16,7 +16,7 @@ def serve(
     address: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8000,
 ) -> None:
-    """Run the web application, with a PostgreSQL of its own unless DATABASE_URL names one.
+    """Run the web application and its workers, with a PostgreSQL unless DATABASE_URL names one.
 
     Example: lamsach serve --port 8080
     """
@@ -25,7 +25,29 @@ def serve(
         if status:
             raise typer.Exit(status)
         typer.echo(f"http://{address}:{port}/  (Ctrl-C ends it)")
-        raise typer.Exit(running.serve([running.site_command(address, port)]))
+        # Bulk work has a process of its own: nobody at a screen waits for it.
+        workers = [
+            running.worker_command(queue="quick"),
+            running.worker_command(queue="bulk", concurrency=1),
+        ]
+        raise typer.Exit(running.serve([running.site_command(address, port), *workers]))
+
+
+def worker(
+    *,
+    concurrency: Annotated[int, typer.Option(min=1, max=64, help="Jobs at the same time.")] = 4,
+    until_empty: Annotated[
+        bool, typer.Option("--until-empty", help="End when nothing is left to do.")
+    ] = False,
+) -> None:
+    """Run background jobs alone, beside a site that runs elsewhere.
+
+    Example: lamsach worker
+    """
+    with running.database():
+        if until_empty:
+            raise typer.Exit(running.manage(["run_worker", "--until-empty"]))
+        raise typer.Exit(running.serve([running.worker_command(concurrency=concurrency)]))
 
 
 def manage(context: typer.Context) -> None:

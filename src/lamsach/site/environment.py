@@ -13,6 +13,7 @@ are made once in the data folder. This room knows no framework.
 | `LAMSACH_HTTPS` | 1: served behind TLS (cookies and transport are then strict) |
 | `LAMSACH_SECRET` | the secret from which sessions' and fields' keys are derived |
 | `LAMSACH_LEDGER_SECRET` | the secret that keys the ledger; unknown to the database's keepers |
+| `LAMSACH_WORKER_PATIENCE` | seconds after which a silent worker counts as dead; 15 |
 """
 
 from __future__ import annotations
@@ -27,7 +28,16 @@ from typing import Literal
 
 from lamsach.site.embedded import EmbeddedServer
 
-__all__ = ["SettingError", "Side", "data_folder", "database_url", "derived", "flag", "hosts"]
+__all__ = [
+    "SettingError",
+    "Side",
+    "data_folder",
+    "database_url",
+    "derived",
+    "flag",
+    "hosts",
+    "seconds",
+]
 
 Side = Literal["health", "register"]
 
@@ -103,6 +113,18 @@ def flag(name: str) -> bool:
     if value not in ("", "0", "1"):
         raise SettingError(f"{name} is {value!r}; write 1 for yes or 0 for no")
     return value == "1"
+
+
+def seconds(name: str, usual: float) -> float:
+    """A span of time in a variable; what is no number above nought is refused."""
+    given = os.environ.get(name, "")
+    try:
+        span = float(given) if given else usual
+    except ValueError:
+        span = 0.0
+    if not 0 < span < float("inf"):
+        raise SettingError(f"{name} is {given!r}; write a number of seconds above 0")
+    return span
 
 
 def derived(purpose: str, *, ledger: bool = False) -> bytes:

@@ -20,7 +20,7 @@ from lamsach.site import environment
 from lamsach.site.embedded import EmbeddedServer
 from lamsach.site.environment import Side
 
-__all__ = ["database", "manage", "prepare", "serve", "site_command"]
+__all__ = ["database", "manage", "prepare", "serve", "site_command", "worker_command"]
 
 # Commands that make or change tables run as their owner; all others as the application.
 _OWNERS: Final = frozenset({"createcachetable", "migrate", "sqlmigrate"})
@@ -65,6 +65,12 @@ def site_command(address: str, port: int) -> list[str]:
         "--workers", "2", "--threads", "8", "--timeout", "60", "--graceful-timeout", "20",
         "--max-requests", "20000", "--max-requests-jitter", "2000", "--log-level", "warning",
     ]  # fmt: skip
+
+
+def worker_command(*, queue: str = "", concurrency: int = 4) -> list[str]:
+    """The command line of a worker, for one queue or for all."""
+    command = [sys.executable, "-m", "django", "run_worker", "--concurrency", str(concurrency)]
+    return [*command, "--queue", queue] if queue else command
 
 
 def serve(commands: Sequence[Sequence[str]], *, side: Side = "health") -> int:

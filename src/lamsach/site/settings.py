@@ -177,6 +177,9 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# After this long a worker that gives no sign of life has lost its jobs to others.
+WORKER_PATIENCE = environment.seconds("LAMSACH_WORKER_PATIENCE", 15)
+
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 
@@ -191,5 +194,6 @@ LOGGING: dict[str, Any] = {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "procrastinate": {"handlers": [], "level": "WARNING", "propagate": True},
     },
 }

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("language/", views.language, name="language"),
     path("accounts/", include("lamsach.accounts.urls")),
+    path("jobs/", include("lamsach.jobs.urls")),
     path("people/", include("lamsach.registry.urls")),
     path("signing/", include("lamsach.signing.urls")),
     path("intake/", include("lamsach.intake.urls")),
