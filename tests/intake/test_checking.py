@@ -81,7 +81,9 @@ def test_a_good_row_becomes_a_person_and_a_dose() -> None:
 
 
 def test_a_number_that_the_spreadsheet_cut_and_dates_of_its_own_are_read() -> None:
-    (one,) = check(workbook([BAO | {"birth_date": "1963-05-04 00:00:00", "personal_id": "70063001234"}]))
+    (one,) = check(
+        workbook([BAO | {"birth_date": "1963-05-04 00:00:00", "personal_id": "70063001234"}])
+    )
     assert one.person is not None
     assert one.person.birth_date == "1963-05-04"
     assert one.person.personal_id == "70063001234"
@@ -161,7 +163,9 @@ def test_a_person_without_a_dose_comes_in() -> None:
 
 
 def test_the_same_dose_twice_in_a_file_is_told() -> None:
-    one, two, three = check(workbook([BAO, BAO, BAO | {"dose_number": "2", "vaccinated_on": "20/04/2022"}]))
+    one, two, three = check(
+        workbook([BAO, BAO, BAO | {"dose_number": "2", "vaccinated_on": "20/04/2022"}])
+    )
     assert [remark.code for remark in two.remarks] == ["repeated"]
     assert (one.remarks, three.remarks) == ((), ())
 
@@ -238,8 +242,11 @@ def test_other_sheets_stay_where_they_were() -> None:
             SheetToWrite("Bìa", rows=[["Cơ sở A"], [], ["Ngày 20/4"]]),
             SheetToWrite(
                 "Dữ liệu",
-                rows=[[HEADINGS[one] for one in HEADINGS], [HOA.get(one, "") for one in HEADINGS],
-                      ["x9"]],  # fmt: skip
+                rows=[
+                    [HEADINGS[one] for one in HEADINGS],
+                    [HOA.get(one, "") for one in HEADINGS],
+                    ["x9"],
+                ],
             ),
             SheetToWrite("Ghi chú", rows=[["=1+1"]]),
         ]
@@ -247,7 +254,7 @@ def test_other_sheets_stay_where_they_were() -> None:
     back, outcome = returned(content)
     assert list(back) == ["Bìa", "Dữ liệu", "Ghi chú", IDENTITY]
     assert back["Bìa"] == [["Cơ sở A"], ["Ngày 20/4"]]
-    assert back["Ghi chú"] == [["'=1+1"]] or back["Ghi chú"] == [["''=1+1"]]
+    assert back["Ghi chú"] == [["'=1+1"]]
     assert (outcome.rows, outcome.bad) == (2, 1)
 
 

@@ -11,16 +11,11 @@ from datetime import date
 from functools import lru_cache
 
 from babel import Locale
-from django.db.models import Q
 
-from lamsach.clock import today
 from lamsach.identity.names import normalize_name
-from lamsach.intake.communes import Communes, communes_of
-from lamsach.intake.vaccines import vaccine_readings
-from lamsach.places.models import Office, Unit
-from lamsach.registry.models import Campaign
+from lamsach.intake.communes import Communes
 
-__all__ = ["Known", "KnownCampaign", "countries", "known_for"]
+__all__ = ["Known", "KnownCampaign", "countries"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,32 +40,6 @@ class Known:
     facilities: Mapping[str, int]
     units: Mapping[str, int]
     communes: Communes
-
-
-def known_for(office: Office, campaign: Campaign) -> Known:
-    """What a file that an office sends for a campaign may refer to."""
-    campaigns = {one.code: _known(one) for one in Campaign.objects.all()}
-    sites = Office.objects.filter(Q(pk=office.pk) | Q(above=office)).exclude(code="")
-    catalogue = campaigns[campaign.code].catalogue
-    return Known(
-        today=today(),
-        campaign=campaigns[campaign.code],
-        campaigns=campaigns,
-        facilities={one.code.upper(): one.pk for one in sites},
-        units=dict(Unit.objects.filter(catalogue=catalogue).values_list("code", "id")),
-        communes=communes_of(catalogue),
-    )
-
-
-def _known(one: Campaign) -> KnownCampaign:
-    return KnownCampaign(
-        id=one.pk,
-        opened_on=one.opened_on,
-        closed_on=one.closed_on,
-        vaccines=vaccine_readings(one.vaccines),
-        compulsory=frozenset(one.compulsory_fields),
-        catalogue=one.units_as_of,
-    )
 
 
 @lru_cache(maxsize=1)

@@ -69,6 +69,7 @@ class Verb(StrEnum):
     INTAKE_UPLOAD = "intake:file:upload"
     INTAKE_APPLY = "intake:file:apply"
     INTAKE_RETURN = "intake:file:return"
+    INTAKE_DISCARD = "intake:file:discard"
 
     LIST_MAKE = "cleansing:list:make"
     LIST_SEND = "cleansing:list:send"
