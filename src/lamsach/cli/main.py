@@ -22,6 +22,7 @@ from lamsach.cli.duplicates import duplicates
 from lamsach.cli.explain import explain
 from lamsach.cli.hcert import hcert
 from lamsach.cli.serve import manage, serve, worker
+from lamsach.cli.sign import sign
 from lamsach.identity.errors import InputError, ResourceError, resource_error
 from lamsach.site.embedded import ServerError
 from lamsach.site.environment import SettingError
@@ -76,6 +77,7 @@ app.command()(duplicates)
 app.command()(demo)
 app.add_typer(hcert)
 app.command()(serve)
+app.command()(sign)
 app.command()(worker)
 app.command(
     context_settings={

@@ -63,6 +63,11 @@ class Verb(StrEnum):
     RUN_FINISH = "authentication:run:finish"
     ANSWER_RECEIVE = "authentication:answer:receive"
 
+    SIGNER_BIND = "signing:certificate:bind"
+    SIGNER_UNBIND = "signing:certificate:unbind"
+    SIGNER_PIN_REFUSE = "signing:pin:refuse"
+    BATCH_PREPARE = "signing:batch:prepare"
+    BATCH_ABANDON = "signing:batch:abandon"
     DOSES_SIGN = "dose:statement:sign"
     DOSE_SIGNATURE_VOID = "dose:statement:void"
 
@@ -81,6 +86,7 @@ class Verb(StrEnum):
     PASSPORT_ISSUE = "passport:certificate:issue"
     PASSPORT_RENEW = "passport:certificate:renew"
     PASSPORT_REVOKE = "passport:certificate:revoke"
+    PASSPORT_RELEASE = "passport:person:release"
     PASSPORT_READ = "passport:certificate:read"
     REVOCATIONS_PUBLISH = "passport:revocations:publish"
 

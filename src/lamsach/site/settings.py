@@ -177,6 +177,23 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# Keys and the authorities that name signers: folders that the installation's keeper fills.
+SIGNING_KEYS = DATA_FOLDER / "keys" / "signers"
+SIGNING_AUTHORITIES = DATA_FOLDER / "keys" / "authorities"
+SIGNING_TIME_STAMPS = os.environ.get("LAMSACH_TIME_STAMPS", "")
+
+# The ministry's key, which issues passports, and the public log of what was issued.
+PASSPORT_KEY = os.environ.get("LAMSACH_ISSUER_KEY", str(DATA_FOLDER / "keys" / "issuer.pem"))
+PASSPORT_KEY_SECRET = environment.secret("LAMSACH_ISSUER_SECRET")
+PASSPORT_CERTIFICATE = os.environ.get(
+    "LAMSACH_ISSUER_CERTIFICATE", str(DATA_FOLDER / "keys" / "issuer-certificate.pem")
+)
+PASSPORT_TEST_CERTIFICATES = environment.flag("LAMSACH_TEST_CERTIFICATES")
+PASSPORT_ISSUER_NAME = os.environ.get("LAMSACH_ISSUER_NAME", "Cục Y tế dự phòng")
+TRANSPARENCY_LOG = DATA_FOLDER / "transparency"
+TRANSPARENCY_KEY = DATA_FOLDER / "keys" / "transparency.key"
+TRANSPARENCY_NAME = os.environ.get("LAMSACH_LOG_NAME", "lamsach/passports")
+
 # After this long a worker that gives no sign of life has lost its jobs to others.
 WORKER_PATIENCE = environment.seconds("LAMSACH_WORKER_PATIENCE", 15)
 
