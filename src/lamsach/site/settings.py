@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "lamsach.accounts.middleware.FullSignInMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "lamsach.site.middleware.ConflictMiddleware",
 ]
 
 TEMPLATES = [
@@ -101,6 +102,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "lamsach.site.context.frame",
             ],
         },
     }
