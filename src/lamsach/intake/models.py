@@ -67,25 +67,25 @@ class Batch(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(state__in=BatchState.values), name="batch_state"),
+            models.CheckConstraint(condition=Q(state__in=BatchState.values), name="intake_batch_state"),
             models.CheckConstraint(
                 condition=Q(state="refused") & ~Q(refusal="") | ~Q(state="refused") & Q(refusal=""),
-                name="batch_refusal",
+                name="intake_batch_refusal",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["checking", "refused"], checked_at=None)
                 | Q(state__in=["checked", "discarded", "applying", "applied"])
                 & Q(checked_at__isnull=False),
-                name="batch_checked",
+                name="intake_batch_checked",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["applying", "applied"], applied_by__isnull=False)
                 | ~Q(state__in=["applying", "applied"]) & Q(applied_by=None),
-                name="batch_applied",
+                name="intake_batch_applied",
             ),
-            models.CheckConstraint(condition=Q(rows__gte=0, bad__gte=0), name="batch_counts"),
+            models.CheckConstraint(condition=Q(rows__gte=0, bad__gte=0), name="intake_batch_counts"),
         ]
-        indexes = [models.Index(fields=["office", "-id"], name="batch_by_office")]
+        indexes = [models.Index(fields=["office", "-id"], name="intake_by_office")]
 
     def __str__(self) -> str:
         return str(self.public_id)
