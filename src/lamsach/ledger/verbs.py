@@ -82,6 +82,9 @@ class Verb(StrEnum):
     LIST_RETURN = "cleansing:list:return"
     LIST_APPLY = "cleansing:list:apply"
     LIST_CLOSE = "cleansing:list:close"
+    LIST_TERMS = "cleansing:terms:set"
+    LIST_EXPORT = "cleansing:list:export"
+    LIST_READ = "cleansing:list:read"
 
     PASSPORT_ISSUE = "passport:certificate:issue"
     PASSPORT_RENEW = "passport:certificate:renew"
