@@ -57,6 +57,8 @@ class Verb(StrEnum):
     REGISTER_LOAD = "register:people:load"
     REGISTER_ASK = "register:question:answer"
     REGISTER_REFUSE = "register:question:refuse"
+    REGISTER_STOP = "register:account:stop"
+    REGISTER_REOPEN = "register:account:reopen"
     PROPOSAL_READ = "register:proposal:read"
     PROPOSAL_CONFIRM = "register:proposal:confirm"
     RUN_START = "authentication:run:start"
@@ -95,3 +97,4 @@ class Verb(StrEnum):
 
     CITIZEN_CODE_SEND = "citizen:code:send"
     CITIZEN_RECORD_READ = "citizen:record:read"
+    CITIZEN_OUTBOX_READ = "citizen:outbox:read"

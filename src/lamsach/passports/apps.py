@@ -12,7 +12,10 @@ class PassportsConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to corrections, answers and signatures; say what stands in a person's way."""
-        from lamsach.passports.actions import (  # noqa: PLC0415 - after the models
+        from lamsach.authentication.hooks import (  # noqa: PLC0415 - after the models
+            register_after_answers,
+        )
+        from lamsach.passports.actions import (  # noqa: PLC0415
             look_at,
             look_at_corrected,
         )
@@ -29,6 +32,7 @@ class PassportsConfig(AppConfig):
         for obstacle in OBSTACLES:
             register_obstacle(obstacle)
         register_panel(PANEL)
+        register_after_answers(look_at)
         register_after_signing(look_at)
         register_consequence(
             Consequence(

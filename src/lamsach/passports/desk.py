@@ -8,41 +8,30 @@ is killed at any point loses and doubles nothing.
 
 from __future__ import annotations
 
-import unicodedata
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-import pyarrow as pa
 from django.conf import settings
-from django.db import connection
 
 from lamsach.clock import now
-from lamsach.esign.canonical import canonical
-from lamsach.esign.transparency import salted_digest
 from lamsach.hcert.bulk import issue_many
 from lamsach.hcert.envelope import open_envelope
 from lamsach.hcert.issue import Issuer
 from lamsach.hcert.revocation import signature_hash
-from lamsach.hcert.transliteration import TransliterationError, split_name, transliterate
 from lamsach.hcert.vaccines import PRODUCTS
 from lamsach.ledger.actions import Action, Actor
 from lamsach.ledger.verbs import Verb
 from lamsach.passports.issuer import signer_of
-from lamsach.passports.models import (
-    Due,
-    Lane,
-    LogEntry,
-    LogKind,
-    Passport,
-    Reason,
-    Refusal,
-)
+from lamsach.passports.models import Due, Lane, LogKind, Passport, Reason, Refusal
+from lamsach.passports.payloads import columns_of
 from lamsach.passports.sql import Wanted, lock_records, wanted
+from lamsach.passports.writing import NewPassport, Rest, new_keys, note_in_log, write_passports
 from lamsach.registry.standing import refresh_standing
 
-__all__ = ["GRACE", "RENEWED_BEFORE", "SYSTEM", "Done", "do_some_due", "log_statement", "revoke"]
+__all__ = ["GRACE", "RENEWED_BEFORE", "SYSTEM", "Done", "do_some_due", "revoke"]
 
 SYSTEM: Final = Actor.system("passports")
 GRACE: Final = timedelta(hours=72)  # what a corrected passport still lives
@@ -121,26 +110,30 @@ def _issue(
         return 0, 0
     signer = signer_of(issuer)
     validity = issuer.validity(at)
-    table = pa.Table.from_pylist([_row(one) for one in wishes], schema=_COLUMNS)
+    table = columns_of(wishes, settings.PASSPORT_ISSUER_NAME)
     answers = issue_many(table, lambda: issuer, issued_at=at).to_pylist()
-    made, refusals, corrected = [], [], []
+    made, rests, refusals, corrected = [], [], [], []
+    keys = iter(new_keys(len(wishes)))
     for one, answer in zip(wishes, answers, strict=True):
         if answer["code"] is not None:
             refusals.append(_refusal(one, answer, at))
             continue
-        product = PRODUCTS[one.product]
-        assert one.answer_id is not None  # eligible: there is an answer
         old = current.get((one.person_id, one.campaign_id))
         if old is not None and not one.shown:
             corrected.append(old)
+        key = next(keys)
+        product = PRODUCTS[one.product]
+        assert one.answer_id is not None  # eligible: there is an answer
         made.append(
-            Passport(
+            NewPassport(
+                id=key,
+                public_id=uuid.uuid4(),
                 person_id=one.person_id,
                 campaign_id=one.campaign_id,
                 uvci=answer["ci"],
                 hc1=answer["hc1"],
                 signature_hash=_signature_hash(answer["hc1"], signer.algorithm),
-                signer=signer,
+                signer_id=signer.pk,
                 issued_at=datetime.fromtimestamp(validity.issued_at, UTC),
                 expires_at=datetime.fromtimestamp(validity.expires_at, UTC),
                 full_name=one.full_name,
@@ -157,15 +150,14 @@ def _issue(
                 manufacturer=product.maker,
                 issued_by=settings.PASSPORT_ISSUER_NAME,
                 answer_id=one.answer_id,
-                replaces=old,
+                replaces_id=None if old is None else old.pk,
             )
         )
+        rests += [Rest(key, dose, statement) for dose, statement in one.rests]
     # In one transaction: whoever looks sees the old one or the new one, never neither.
     replaced = [one.replaces_id for one in made if one.replaces_id is not None]
     Passport.objects.filter(pk__in=replaced).update(superseded_at=at)
-    Passport.objects.bulk_create(made, batch_size=1000)
-    _rest_on_doses([one.pk for one in made])
-    _log(made, LogKind.ISSUED)
+    write_passports(made, rests)
     revoke(act, corrected, Reason.CORRECTED, at=at, actor=SYSTEM)
     Refusal.objects.bulk_create(
         refusals,
@@ -209,7 +201,7 @@ def revoke(
         revocation_reason=reason,
         revocation_grounds=grounds,
     )
-    _log(rows, LogKind.REVOKED)
+    note_in_log(LogKind.REVOKED, [(one.pk, one.uvci, one.hc1) for one in rows])
     for one in rows:
         act.record(
             Verb.PASSPORT_REVOKE,
@@ -218,91 +210,6 @@ def revoke(
             facts={"reason": reason.value},
             content={"grounds": grounds} if grounds else None,
         )
-
-
-def log_statement(kind: LogKind | str, uvci: str, hc1: str) -> bytes:
-    """What an entry of the transparency log stands for, before it is salted."""
-    return canonical({"kind": f"lamsach.log.{kind}", "uvci": uvci, "hc1": hc1})
-
-
-def _log(passports: Sequence[Passport], kind: LogKind) -> None:
-    """Note what the public log has to be told; its keeper appends it after the commit."""
-    entries = []
-    for one in passports:
-        salt, digest = salted_digest(log_statement(kind, one.uvci, one.hc1))
-        entries.append(LogEntry(passport=one, kind=kind, salt=salt, digest=digest))
-    LogEntry.objects.bulk_create(entries, batch_size=1000)
-
-
-def _rest_on_doses(passports: Sequence[int]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """insert into passports_passportdose (passport_id, dose_id, statement_id)
-            select q.id, d.id, s.id from passports_passport q
-            join registry_dose d on d.person_id = q.person_id
-                and d.campaign_id = q.campaign_id and d.withdrawn_at is null
-            join signing_dosestatement s on s.dose_id = d.id and s.voided_at is null
-                and s.dose_version = d.version
-            join signing_signingbatch b on b.id = s.batch_id and b.state = 'signed'
-            where q.id = any(%s)""",
-            [list(passports)],
-        )
-
-
-_COLUMNS: Final = pa.schema(
-    [(name, pa.string()) for name in ("fn", "fnt", "gn", "gnt", "dob", "tg", "vp", "mp", "ma")]
-    + [("dn", pa.int64()), ("sd", pa.int64())]
-    + [(name, pa.string()) for name in ("dt", "co", "is")]
-)
-
-
-def _row(one: Wanted) -> dict[str, Any]:
-    """A wish as the columns of `hcert.bulk`."""
-    product = PRODUCTS.get(one.product)
-    return {
-        **_names(one.full_name, one.travel_name),
-        "dob": one.birth_date,
-        "tg": one.disease,
-        "vp": product.prophylaxes[0] if product else "",
-        "mp": one.product,
-        "ma": product.maker if product else "",
-        "dn": one.doses,
-        "sd": one.series,
-        "dt": one.vaccinated_on.isoformat(),
-        "co": one.country,
-        "is": settings.PASSPORT_ISSUER_NAME,
-    }
-
-
-def _names(full_name: str, travel_name: str) -> dict[str, str]:
-    """Family and given names; with a travel document, in its Latin forms.
-
-    >>> _names("Nguyễn Bửu Lộc", "")
-    {'fn': 'Nguyễn', 'gn': 'Bửu Lộc'}
-    >>> _names("Anna Maria Müller", "MUELLER<<ANNA<MARIA")
-    {'fn': 'Müller', 'gn': 'Anna Maria', 'fnt': 'MUELLER', 'gnt': 'ANNA<MARIA'}
-    """
-    full_name = unicodedata.normalize("NFC", full_name)
-    if not travel_name:
-        family, given = split_name(full_name)
-        return {name: text for name, text in (("fn", family), ("gn", given)) if text}
-    surname, _, forename = travel_name.partition("<<")
-    words = full_name.split()
-    family, given = surname.replace("<", " "), forename.replace("<", " ")
-    for at in range(1, len(words)):
-        one, other = " ".join(words[:at]), " ".join(words[at:])
-        for first, last in ((one, other), (other, one)):
-            if (_latin(first), _latin(last)) == (surname, forename):
-                family, given = first, last
-    names = {"fn": family, "gn": given, "fnt": surname, "gnt": forename}
-    return {name: text for name, text in names.items() if text}
-
-
-def _latin(text: str) -> str:
-    try:
-        return transliterate(text)
-    except TransliterationError:
-        return ""
 
 
 def _refusal(one: Wanted, answer: dict[str, Any], at: datetime) -> Refusal:

@@ -55,7 +55,7 @@ WANTED: Final = f"""
     from (
         select p.id as person_id, c.id as campaign_id, p.full_name, p.birth_date, p.nationality,
             p.travel_name, c.disease, g.doses::int as doses, ({_SERIES})::int as series,
-            g.product, g.vaccinated_on, g.country, a.id as answer_id, g.licensed,
+            g.product, g.vaccinated_on, g.country, g.rests, a.id as answer_id, g.licensed,
             coalesce(c.minimum_doses, {_FIRST}) as required,
             coalesce(a.kind in ('right', 'exempt'), false) and g.signed as ready
         from asked
@@ -69,7 +69,8 @@ WANTED: Final = f"""
                     d.id desc))[1] as product,
                 (array_agg(d.country order by d.vaccinated_on desc, d.dose_number desc,
                     d.id desc))[1] as country,
-                max(d.vaccinated_on) as vaccinated_on
+                max(d.vaccinated_on) as vaccinated_on,
+                array_agg(array[d.id, s.id]) as rests
             from registry_dose d
             join registry_campaign k on k.id = d.campaign_id and k.disease in ({_DISEASES})
             left join (
@@ -129,6 +130,7 @@ class Wanted(NamedTuple):
     product: str
     vaccinated_on: date
     country: str
+    rests: list[tuple[int, int]]  # doses, each with the statement that is signed about it
     answer_id: int | None
     licensed: bool
     required: int

@@ -11,6 +11,7 @@ are made once in the data folder. This room knows no framework.
 | `DATABASE_OWNER_URL`, `REGISTER_DATABASE_OWNER_URL` | the same as their owner, for migrations |
 | `LAMSACH_HOSTS` | names under which the site is reached, with commas |
 | `LAMSACH_HTTPS` | 1: served behind TLS (cookies and transport are then strict) |
+| `LAMSACH_SENDING`, `_TOKEN`, `_FROM` | how codes reach citizens, see `lamsach.portal.sending` |
 | `LAMSACH_SECRET` | the secret from which sessions' and fields' keys are derived |
 | `LAMSACH_TIME_STAMPS` | http address of the authority that proves the time of signatures |
 | `LAMSACH_ISSUER_KEY`, `LAMSACH_ISSUER_CERTIFICATE` | the ministry's key (PEM, PKCS#12, \

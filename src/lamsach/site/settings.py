@@ -24,6 +24,14 @@ SECRET_KEY = environment.derived("sessions").hex()
 FIELD_KEY = environment.derived("fields")
 LEDGER_KEY = environment.derived("ledger", ledger=True)
 LEDGER_ORIGIN = os.environ.get("LAMSACH_LEDGER_NAME", "lamsach/ledger/health")
+REGISTER_KEY = environment.derived("register", ledger=True)
+# Questions to the register, and wrong guesses among them, that a day allows.
+REGISTER_BUDGETS = {"officer": (500, 50), "office": (5_000, 500)}
+
+# How messages reach citizens (`lamsach.portal.sending`).
+SENDING = os.environ.get("LAMSACH_SENDING", "")
+SENDING_TOKEN = os.environ.get("LAMSACH_SENDING_TOKEN", "")
+SENDING_FROM = os.environ.get("LAMSACH_SENDING_FROM", "")
 
 DEBUG = False
 ALLOWED_HOSTS = environment.hosts()
@@ -179,6 +187,9 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# After this long a worker that gives no sign of life has lost its jobs to others.
+WORKER_PATIENCE = environment.seconds("LAMSACH_WORKER_PATIENCE", 15)
+
 # Keys and the authorities that name signers: folders that the installation's keeper fills.
 SIGNING_KEYS = DATA_FOLDER / "keys" / "signers"
 SIGNING_AUTHORITIES = DATA_FOLDER / "keys" / "authorities"
@@ -195,9 +206,6 @@ PASSPORT_ISSUER_NAME = os.environ.get("LAMSACH_ISSUER_NAME", "Cục Y tế dự 
 TRANSPARENCY_LOG = DATA_FOLDER / "transparency"
 TRANSPARENCY_KEY = DATA_FOLDER / "keys" / "transparency.key"
 TRANSPARENCY_NAME = os.environ.get("LAMSACH_LOG_NAME", "lamsach/passports")
-
-# After this long a worker that gives no sign of life has lost its jobs to others.
-WORKER_PATIENCE = environment.seconds("LAMSACH_WORKER_PATIENCE", 15)
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("authentication", "0002_initial"),
+        ("authentication", "0002_append_only"),
         ("registry", "0001_initial"),
         ("signing", "0001_initial"),
     ]
