@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks import certificates, national, site, small
+from benchmarks import certificates, intake, national, site, small
 from benchmarks.measuring import Failed, keep_to_two_cores
 from benchmarks.report import machine, record
 
@@ -22,6 +22,7 @@ SIZES = {
     "small": small.run,
     "national": national.run,
     "certificates": certificates.run,
+    "intake": intake.run,
     "site": site.run,
 }
 

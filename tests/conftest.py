@@ -113,14 +113,15 @@ def _empty(opened: psycopg.Connection[Any]) -> None:
         [list(kept)],
     ).fetchall()
     names = ", ".join(f'"{name}"' for (name,) in rows)
-    guarded = ("ledger_event", "ledger_headsexport", "ledger_shard")
+    append_only = ("authentication_answer", "ledger_event", "ledger_headsexport", "ledger_shard")
+    guarded = [name for name in append_only if (name,) in rows]
     for table in guarded:
         opened.execute(f"alter table {table} disable trigger user")
     opened.execute(f"truncate {names} restart identity cascade")
     own = opened.execute(
         "select tgrelid::regclass, tgname from pg_trigger"
         " where not tgisinternal and tgrelid = any(%s::regclass[])",
-        [list(guarded)],
+        [guarded],
     ).fetchall()
     for table in guarded:
         opened.execute(f"alter table {table} enable trigger all")

@@ -1,0 +1,168 @@
+"""Identity statements: the register's signed word that a record's four fields are right.
+
+A statement is canonical JSON signed with Ed25519. It names the record by its opaque reference and
+holds of each field a digest salted with 128 bits of its own; the salts follow from one, which is
+not in the statement: whoever has it can show single fields, and once it is destroyed the digests
+tell nothing. This room signs and verifies; it reads no table.
+
+>>> key = Ed25519PrivateKey.from_private_bytes(bytes(32))
+>>> fields = {"full_name": "Lê An", "birth_date": "1963", "sex": "M", "personal_id": "079063012345"}
+>>> salt = bytes(16)
+>>> text, signature = sign(
+...     Signer(key), reference="9e2f…", salt=salt, fields=fields, purpose="entry",
+...     register_version="2022-04-19.1", at=datetime(2022, 4, 19, tzinfo=UTC),
+... )
+>>> statement = verify(text, signature, [key.public_key()])
+>>> statement.is_about(salt, fields), statement.is_about(salt, {**fields, "sex": "F"})
+(True, False)
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from lamsach.esign.canonical import parse
+from lamsach.esign.errors import ESignError, Sentence
+
+__all__ = [
+    "FIELDS",
+    "SALT_BYTES",
+    "Signer",
+    "Statement",
+    "field_digest",
+    "field_salt",
+    "key_id",
+    "sign",
+    "verify",
+]
+
+FIELDS: Final = ("birth_date", "full_name", "personal_id", "sex")
+SALT_BYTES: Final = 16
+_TYPE: Final = "lamsach.identity-statement.v1"
+# In canonical form as it stands: keys in order, and no value that JSON would write otherwise
+# (times, UUIDs, hex and names of purposes are plain ASCII).
+_TEMPLATE: Final = (
+    '{{"answer":"right","at":"{at}","fields":{{"birth_date":"{birth_date}",'
+    '"full_name":"{full_name}","personal_id":"{personal_id}","sex":"{sex}"}},"key":"{key}",'
+    '"purpose":"{purpose}","reference":"{reference}","register_version":"{version}",'
+    f'"type":"{_TYPE}"}}}}'
+)
+
+
+def key_id(key: Ed25519PublicKey) -> str:
+    """The short name of a public key, as statements give it."""
+    return sha256(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).hexdigest()[:16]
+
+
+class Signer:
+    """A private key and its short name."""
+
+    def __init__(self, key: Ed25519PrivateKey) -> None:
+        self.key = key
+        self.key_id = key_id(key.public_key())
+
+
+def field_salt(salt: bytes, name: str) -> bytes:
+    """The salt of one field, which shows that field and no other; `salt` is the statement's."""
+    return hmac.digest(salt, name.encode(), sha256)[:SALT_BYTES]
+
+
+def field_digest(salt: bytes, name: str, value: str) -> str:
+    """The salted digest of one field, in hex; `salt` is the statement's."""
+    return sha256(field_salt(salt, name) + value.encode()).hexdigest()
+
+
+def sign(
+    signer: Signer,
+    *,
+    reference: str,
+    salt: bytes,
+    fields: Mapping[str, str],
+    purpose: str,
+    register_version: str,
+    at: datetime,
+) -> tuple[bytes, bytes]:
+    """A statement that these fields are right, and its signature; the same for the same values."""
+    text = _TEMPLATE.format(
+        at=at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        key=signer.key_id,
+        purpose=purpose,
+        reference=reference,
+        version=register_version,
+        **{name: field_digest(salt, name, fields[name]) for name in FIELDS},
+    ).encode()
+    return text, signer.key.sign(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a verified statement says."""
+
+    reference: str
+    at: datetime
+    purpose: str
+    register_version: str
+    key_id: str
+    digests: Mapping[str, str]
+
+    def shows(self, salt: bytes, name: str, value: str) -> bool:
+        """Whether the statement is about this value of a field."""
+        return hmac.compare_digest(self.digests[name], field_digest(salt, name, value))
+
+    def opens(self, own: bytes, name: str, value: str) -> bool:
+        """Whether the statement is about this value, by the field's own salt (`field_salt`)."""
+        return hmac.compare_digest(self.digests[name], sha256(own + value.encode()).hexdigest())
+
+    def is_about(self, salt: bytes, fields: Mapping[str, str]) -> bool:
+        """Whether the statement is about exactly these four fields."""
+        return all(self.shows(salt, name, fields[name]) for name in FIELDS)
+
+
+def _invalid(vi: str, en: str) -> ESignError:
+    return ESignError("STATEMENT_INVALID", Sentence(vi=vi, en=en))
+
+
+def verify(statement: bytes, signature: bytes, keys: Sequence[Ed25519PublicKey]) -> Statement:
+    """Read a statement that one of the register's keys has signed.
+
+    Raises `ESignError` STATEMENT_INVALID when none has, or the text is no identity statement.
+    """
+    for key in keys:
+        try:
+            key.verify(signature, statement)
+        except InvalidSignature:
+            continue
+        return _read(statement, key)
+    raise _invalid(
+        "Chữ ký của CSDL dân cư trên xác nhận danh tính không đúng",
+        "the register's signature on the identity statement is not valid",
+    )
+
+
+def _read(text: bytes, key: Ed25519PublicKey) -> Statement:
+    try:
+        said = parse(text)
+        if said["type"] != _TYPE or said["answer"] != "right" or said["key"] != key_id(key):
+            raise ValueError("another kind of statement")
+        return Statement(
+            reference=said["reference"],
+            at=datetime.strptime(said["at"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC),
+            purpose=said["purpose"],
+            register_version=said["register_version"],
+            key_id=said["key"],
+            digests={name: str(said["fields"][name]) for name in FIELDS},
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise _invalid(
+            "Văn bản đã ký không phải là xác nhận danh tính",
+            "the signed text is no identity statement",
+        ) from error
