@@ -30,7 +30,7 @@ from lamsach.identity.tables import (
 )
 from lamsach.ledger.actions import Action, Actor, action
 from lamsach.ledger.verbs import Verb
-from lamsach.places.actions import open_office
+from lamsach.places.actions import NewOffice, open_offices
 from lamsach.places.models import Office, OfficeKind, Unit
 from lamsach.registry import keys
 from lamsach.registry.actions.copying import copy_rows, take_keys
@@ -121,17 +121,18 @@ def _open_offices(
         " from read_parquet(?) order by facility_code",
         [str(file)],
     ).fetchall()
-    for code, name, kind, place in rows:
-        if code not in there:
-            open_office(
-                kind=OfficeKind.STATION if kind == "commune station" else OfficeKind.FACILITY,
-                name=name,
-                code=code,
-                territory=[units[place]] if place in units else [],
-                opened_on=campaign.opened_on,
-                actor=actor,
-                using=act.using,
-            )
+    missing = [
+        NewOffice(
+            kind=OfficeKind.STATION if kind == "commune station" else OfficeKind.FACILITY,
+            name=name,
+            code=code,
+            territory=(units[place],) if place in units else (),
+            opened_on=campaign.opened_on,
+        )
+        for code, name, kind, place in rows
+        if code not in there
+    ]
+    open_offices(rows=missing, actor=actor, using=act.using)
 
 
 def _prepare(engine: duckdb.DuckDBPyConnection, campaign: Campaign, office: str) -> None:
