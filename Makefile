@@ -35,14 +35,32 @@ $(CLIENTS)/node_modules/.created: $(CLIENTS)/package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --prefix $(CLIENTS)
 	@touch $@
 
-setup: $(VENV)/.base ## make the virtual environment and .venv/bin/lamsach
+# What pages load that is not ours: the reader of QR codes, for browsers that have none.
+ASSETS := src/lamsach/portal/assets
+VENDOR := src/lamsach/portal/static/portal/vendor
+$(VENDOR)/jsQR.js: $(ASSETS)/package-lock.json
+	@./tools/system-packages node
+	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --prefix $(ASSETS)
+	mkdir -p $(VENDOR)
+	cp $(ASSETS)/node_modules/jsqr/dist/jsQR.js $@.new
+	gzip --best --no-name --keep --force $@.new && mv $@.new.gz $@.gz
+	mv $@.new $@ && touch $@
 
-dev: $(VENV)/.dev ## the same, with what tests and checks need
+# What tests in a browser load.
+BROWSER := tests/browser/npm
+$(BROWSER)/node_modules/.created: $(BROWSER)/package-lock.json
+	@./tools/system-packages node browser
+	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error --prefix $(BROWSER)
+	@touch $@
+
+setup: $(VENV)/.base $(VENDOR)/jsQR.js ## make the virtual environment and .venv/bin/lamsach
+
+dev: $(VENV)/.dev $(VENDOR)/jsQR.js ## the same, with what tests and checks need
 
 demo: setup ## a synthetic province of one million people, authenticated
 	$(BIN)/lamsach demo
 
-test: dev $(CLIENTS)/node_modules/.created ## the whole test suite
+test: dev $(CLIENTS)/node_modules/.created $(BROWSER)/node_modules/.created ## the whole test suite
 	@./tools/system-packages token qr
 	$(BIN)/pytest -n 2 -q
 
@@ -51,6 +69,7 @@ check: dev ## lint, types, floors of the house, dead code
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tools/check_gate.py
 	$(BIN)/vulture
 
 bench: dev ## measure speed and correctness; SIZE=national for the nation, SIZE=certificates

@@ -1,18 +1,13 @@
 """The matcher: milliseconds for one record, beside the floor of one look-up by primary key.
 
-Runs the bulk job on the two tables, prepares the look-up and asks for a sample of the records, one
-after another in one process; every answer is held against the bulk run's. Records that agree with
-the register as written are shown apart: they cost one look-up, the others all of them.
-
-Usage: python -m benchmarks.matcher PERSONS REGISTER [--records N]
+Prepares the look-up from what a bulk run left and asks for a sample of its records, one after
+another in one process; every answer is held against the bulk run's. Records that agree with the
+register as written are shown apart: they cost one look-up, the others all of them.
 """
 
 from __future__ import annotations
 
-import argparse
 import dataclasses
-import os
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -21,10 +16,9 @@ from typing import TypeVar
 
 import duckdb
 
-from benchmarks.measuring import CORES, keep_to_two_cores
-from benchmarks.report import Table, machine
+from benchmarks.measuring import CORES
+from benchmarks.report import Table
 from lamsach.identity import Answer, DuckDBSource, Matcher, Model, Record, prepare_lookup
-from lamsach.identity.engine import Options, authenticate
 
 __all__ = ["run"]
 
@@ -32,24 +26,22 @@ _Result = TypeVar("_Result")
 #: By the clock and of the processor: the second does not count what else the machine does.
 _Seconds = tuple[float, float]
 
-RECORDS = 3_000
+RECORDS = 1_500
 _WARM_UP = 200
 _FIELDS = [field.name for field in dataclasses.fields(Record)]
 _ANSWER = "outcome, id_status, matched_personal_id, probability, differences, rivals"
 
 
-def run(persons: Path, register: Path, records: int = RECORDS) -> Table:
-    """Measure on two Parquet files of the contract; gives the table."""
-    with tempfile.TemporaryDirectory() as made:
-        work, out = Path(made) / "work", Path(made) / "out"
-        options = Options(threads=CORES, temp_dir=work)
-        authenticate([str(persons)], [str(register)], out, options)
+def run(persons: Path, answers: Path, records: int = RECORDS) -> Table:
+    """Measure on PERSONS and the folder of answers of a bulk run, whose work lies beside it."""
+    work = answers.with_name(answers.name + ".work")
+    with tempfile.TemporaryDirectory(dir=work) as made:
         started = time.monotonic()
         lookup = prepare_lookup(work / "register.duckdb", work / "run.duckdb", threads=CORES)
         prepared = time.monotonic() - started
         floor = _floor(work / "register.duckdb", Path(made) / "floor.duckdb", records)
-        sample = _sample(persons, out / "results.parquet", records)
-        model = Model.from_json((out / "model.json").read_text(encoding="utf-8"))
+        sample = _sample(persons, answers / "results.parquet", records)
+        model = Model.from_json((answers / "model.json").read_text(encoding="utf-8"))
         with DuckDBSource(lookup) as source:
             matcher = Matcher(source, model)
             for record, _ in sample[:_WARM_UP]:
@@ -129,20 +121,3 @@ def _row(name: str, taken: Sequence[_Seconds], floor: Sequence[_Seconds]) -> tup
 
 def _at(ordered: Sequence[float], share: float) -> str:
     return f"{ordered[int(len(ordered) * share)] * 1000:.2f}"
-
-
-def main() -> int:
-    """Print the table for two files."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.matcher", description=__doc__)
-    parser.add_argument("persons", type=Path)
-    parser.add_argument("register", type=Path)
-    parser.add_argument("--records", type=int, default=RECORDS)
-    chosen = parser.parse_args()
-    load, cores = os.getloadavg()[0], keep_to_two_cores()
-    table = run(chosen.persons, chosen.register, chosen.records)
-    print(f"{machine('python -m benchmarks.matcher', cores, load)}\n\n{table.plain()}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import nations, peer
+from benchmarks import matcher, nations, peer
 from benchmarks.measuring import Measurement, measure
 from benchmarks.report import Table, beside, correctness, curves, gibibytes
 from benchmarks.scoring import Score, read_score
@@ -20,6 +20,7 @@ __all__ = ["MIXES", "run"]
 
 SEED = 20220425
 PEER_MIX = "april2022"
+MATCHER_MIX = "rural"
 #: People in the register and persons on the platform, by mix of errors.
 MIXES = {
     PEER_MIX: (3_000_000, 1_000_000),
@@ -57,6 +58,9 @@ def run(
             if mix == PEER_MIX:
                 say(f"{mix}: Splink")
                 splink, scores = _splink(interpreter, nation, runs[mix])
+            if mix == MATCHER_MIX:
+                say(f"{mix}: one record at a time")
+                one_by_one = matcher.run(nation / "persons.parquet", nation / "answers")
             shutil.rmtree(nation)
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -65,6 +69,7 @@ def run(
     return [
         correctness("Correctness by mix of errors", {mix: one.score for mix, one in runs.items()}),
         _speed(runs),
+        one_by_one,
         beside(
             f"Beside Splink, the same inputs ({PEER_MIX}, {sizes})",
             taken,

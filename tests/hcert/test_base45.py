@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lamsach.hcert.base45 import ALPHABET, decode, encode, encode_many
+from lamsach.hcert.base45 import ALPHABET, decode, decode_many, encode, encode_many
 
 # RFC 9285, sections 4.3 and 4.4.
 VECTORS = [
@@ -30,7 +30,15 @@ def test_what_was_encoded_is_decoded(data: bytes) -> None:
 
 @given(st.lists(st.binary(max_size=40), max_size=8))
 def test_many_at_once_are_each_alone(items: list[bytes]) -> None:
-    assert encode_many(items) == [encode(data) for data in items]
+    texts = encode_many(items)
+    assert texts == [encode(data) for data in items]
+    assert decode_many(texts) == items
+
+
+@pytest.mark.parametrize("wrong", ["GGW", "::::", "U6", "bb8", "BBđ"])
+def test_one_wrong_text_among_many(wrong: str) -> None:
+    with pytest.raises(ValueError, match=r"base45|stand|many"):
+        decode_many(["BB8", wrong, "UJCLQE7W581"])
 
 
 @given(st.text(ALPHABET, max_size=60))

@@ -10,6 +10,7 @@ import os
 import select
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -177,6 +178,36 @@ def test_a_line_is_answered_before_the_next_comes(files: Files) -> None:
         assert answered
         assert json.loads(gate.stdout.readline())["error"] == "BASE_45_DECODING_FAILED"
     assert gate.returncode == 1
+
+
+def test_a_line_without_an_end_fills_no_memory(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, files: Files
+) -> None:
+    class Endless(io.RawIOBase):
+        left = 100 << 20
+
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, buffer: Any) -> int:
+            size = min(len(buffer), self.left)
+            buffer[:size] = b"A" * size
+            self.left -= size
+            return size
+
+    trust = files() / "dsc.pem"
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(Endless())))
+    run(["hcert", "verify", "HC2:", "--trust-list", str(trust)])  # imports what it needs
+    capsys.readouterr()
+    tracemalloc.start()
+    try:
+        assert run(["hcert", "verify", "--stdin", "--trust-list", str(trust)]) == 1
+        assert tracemalloc.get_traced_memory()[1] < 90 << 20  # a trust list may fill 64 MB
+    finally:
+        tracemalloc.stop()
+    assert [json.loads(line)["error"] for line in capsys.readouterr().out.splitlines()] == [
+        "INVALID_SCHEME_PREFIX"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -222,13 +222,13 @@ def version(length: int) -> int:
     return int(made.version)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 @given(
     start=st.integers(300, 420),
     repeated=st.integers(0, 60),
     seed=st.integers(0, 2**32),
 )
-def test_packing_many_costs_no_version_of_the_code(start: int, repeated: int, seed: int) -> None:
+def test_packing_many_costs_few_a_version_of_the_code(start: int, repeated: int, seed: int) -> None:
     """Messages as certificates are: alike in kind, random in part, of slightly different sizes."""
     draw = random.Random(seed)
     text = "URN:UVCI:01:VN:0123456789ABCDEF,BBIBP-CorV,ORG-100020693,840539006,VN,NGUYEN<"
@@ -236,11 +236,34 @@ def test_packing_many_costs_no_version_of_the_code(start: int, repeated: int, se
         draw.randbytes(200)
         + (text * 9).encode()[: start - 200 + draw.randrange(9)]
         + bytes(repeated)
-        for _ in range(60)
+        for _ in range(500)
     ]
+    larger = 0
     for one, many in zip(map(pack, messages), pack_many(messages), strict=True):
         assert message_of(one) == message_of(many)
-        assert len(one) == len(many) or version(len(one)) == version(len(many))
+        more = 0 if len(one) == len(many) else version(len(many)) - version(len(one))
+        assert more in {0, 1}
+        larger += more
+    assert larger <= 0.1 * len(messages)
+
+
+def test_deflate_is_tried_where_it_spares_a_version() -> None:
+    """A name that is repeated in each message, and eight bytes too many for the smaller code."""
+    draw = random.Random(5)
+    name = b"NGUYEN<HUONG<GIANG " * 4
+    size = (version_holds(18) - len("HC1:")) * 2 // 3 - 3  # a stored block adds 11
+    messages = [draw.randbytes(size) for _ in range(50)]
+    assert {version(len(text)) for text in pack_many(messages)} == {19}
+    repeating = [message[: -len(name)] + name for message in messages]
+    assert max(version(len(text)) for text in pack_many(repeating)) < 19
+    mixed = [one for _ in range(9) for one in messages] + repeating * 2  # two parts in eleven
+    assert max(version(len(text)) for text in pack_many(mixed)[-100:]) < 19
+
+
+@functools.cache
+def version_holds(number: int) -> int:
+    """Characters that the QR code of a version holds at level Q."""
+    return max(n for n in range(400, 700) if version(n) <= number)
 
 
 def test_what_deflate_does_not_help_is_stored() -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -267,6 +268,24 @@ def test_keys_in_files(dsc: Dsc) -> None:
         with pytest.raises(IssueError) as caught:
             KeySigner.from_pem(pem, secret)
         assert caught.value.code == code
+
+
+@given(
+    r=st.integers(1, 2**256 - 1) | st.integers(1, 2**130),
+    s=st.integers(1, 2**256 - 1) | st.integers(1, 2**130),
+)
+def test_numbers_of_any_size_fill_their_half_of_a_signature(r: int, s: int) -> None:
+    class Foreseen:
+        """A key whose next signature we know."""
+
+        def public_key(self) -> Any:
+            return private_key("ES256").public_key()
+
+        def sign(self, *_: Any) -> bytes:
+            return encode_dss_signature(r, s)
+
+    key: Any = Foreseen()
+    assert KeySigner(key).sign(b"x") == r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
 
 def test_other_keys_do_not_sign() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
@@ -21,11 +23,13 @@ from hcert_making import (
     signed_payload,
     to_text,
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lamsach.hcert.errors import Code, sentence
 from lamsach.hcert.revocation import Batch, HashType, RevocationList, uci_hash
 from lamsach.hcert.trust import TrustedKey, TrustList
-from lamsach.hcert.verify import Verification, verify
+from lamsach.hcert.verify import Verification, verify, verify_many
 
 TEST, RECOVERY = VACCINATION[:-1] + "1", VACCINATION[:-1] + "3"
 EARLY = "1.3.6.1.4.1.0.1847.2021.1."
@@ -35,6 +39,42 @@ DAY = timedelta(days=1)
 def check(text: str, *dscs: Dsc, at: datetime = NOW, revocations: Any = None) -> Verification:
     trust = TrustList(TrustedKey.from_der(one.der) for one in dscs)
     return verify(text, trust, at=at, revocations=revocations)
+
+
+def outcome(result: Verification) -> tuple[Any, ...]:
+    """Refusals are new objects each time."""
+    return result.code, result.detail, result.certificate, result.key
+
+
+@settings(deadline=None, max_examples=20)
+@given(draw=st.randoms(use_true_random=False), count=st.integers(0, 80))
+def test_many_at_once_are_each_alone(draw: random.Random, count: int) -> None:
+    key, stranger = make_dsc(), make_dsc(key=private_key("ES256", 1), serial=9)
+    trust = key.trust
+    good = seal(key, make_claims(signed_payload()))
+    kinds = [
+        good,
+        seal(key, make_claims(signed_payload(dob="soon"))),
+        seal(key, make_claims(signed_payload(), exp=int(NOW.timestamp()))),
+        seal(stranger, make_claims(signed_payload())),
+        seal(stranger, make_claims(signed_payload()), protected={1: -7, 4: key.kid}),
+        "HC1:" + "GGW" + good[7:],
+        good[:-3],
+        "HC1:BB8",
+        "HC2:",
+        "",
+    ]
+    # Mostly good ones, so that handfuls without a fault come too.
+    texts = [good if draw.random() < 0.9 else draw.choice(kinds) for _ in range(count)]
+    together = [outcome(one) for one in verify_many(iter(texts), trust, at=NOW)]
+    assert together == [outcome(verify(text, trust, at=NOW)) for text in texts]
+
+
+def test_many_at_once_are_answered_while_more_come() -> None:
+    """A stream without an end, of which a handful is read ahead."""
+    key = make_dsc()
+    results = verify_many(itertools.repeat("HC2:"), key.trust)
+    assert next(results).code is Code.INVALID_SCHEME_PREFIX
 
 
 def test_a_good_certificate(dsc: Dsc) -> None:

@@ -41,7 +41,7 @@ def test_pages_bear_a_strict_policy_and_nothing_inline() -> None:
     assert "unsafe" not in policy
     assert answer.headers["X-Frame-Options"] == "DENY"
     page = answer.content.decode()
-    assert "<script" not in page
+    assert all(one.startswith(" src=") for one in page.split("<script")[1:])
     assert "style=" not in page
     assert "//" not in page.replace("<!doctype html>", "")
 

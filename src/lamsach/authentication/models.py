@@ -64,9 +64,11 @@ class Answer(models.Model):
     purpose = models.TextField(choices=Purpose)
     run = models.ForeignKey(Run, models.PROTECT, null=True, related_name="answers")
     at = models.DateTimeField()
-    #: The register's statement (canonical JSON) and its signature; with right answers only.
+    #: The register's statement (canonical JSON), its signature and the salt that opens its digests;
+    #: with right answers only.
     statement = models.BinaryField(null=True)
     signature = models.BinaryField(null=True)
+    salt = models.BinaryField(null=True)
 
     class Meta:
         constraints = [

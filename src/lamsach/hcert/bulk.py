@@ -9,6 +9,7 @@ know where the columns come from nor where the key lies.
 
 from __future__ import annotations
 
+import functools
 import random
 import secrets
 from collections import deque
@@ -16,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from datetime import UTC, datetime
 from multiprocessing import get_context
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import cbor2
 import numpy as np
@@ -25,7 +26,7 @@ import pyarrow as pa
 from lamsach.hcert.envelope import pack_many
 from lamsach.hcert.errors import IssueError
 from lamsach.hcert.issue import Issuer, Validity, with_latin_names
-from lamsach.hcert.linter import lint
+from lamsach.hcert.linter import lint_birth, lint_event, lint_names
 from lamsach.hcert.uvci import check_uvci, new_uvci, well_formed
 
 __all__ = ["COLUMNS", "RESULTS", "issue_many"]
@@ -126,6 +127,23 @@ def _issue_here(chunk: pa.RecordBatch) -> pa.RecordBatch:
     return _Here.desk.issue(chunk)
 
 
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+
+class _Remembered(dict[_K, _V]):
+    """What was found of each key, asked once; forgets everything when it has grown too large."""
+
+    def __init__(self, find: Callable[[_K], _V]) -> None:
+        self._find = find
+
+    def __missing__(self, key: _K) -> _V:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        found = self[key] = self._find(key)
+        return found
+
+
 class _Half(NamedTuple):
     """A surname or a forename with its Latin form: how many fields, and their CBOR."""
 
@@ -134,16 +152,27 @@ class _Half(NamedTuple):
 
 
 class _Template(NamedTuple):
-    """The CBOR around what differs: before the date, between date and identifier."""
+    """The CBOR around what differs: before the date, between date and identifier.
+
+    `days` is the CBOR of a date on which such a dose may have been given; None for another.
+    """
 
     before_date: bytes
     after_date: bytes
+    days: _Remembered[str, bytes | None]
+
+
+class _Draft(NamedTuple):
+    """Claims that may be signed, and the identifier in them."""
+
+    claims: bytes
+    identifier: str
 
 
 class _Desk:
     """One process's issuer, and what it has learned from the linter.
 
-    Memory grows with what differs: templates, days, and names up to a bound.
+    Memory grows with what differs, up to a bound; templates are few.
     """
 
     def __init__(self, issuer: Issuer, validity: Validity) -> None:
@@ -151,9 +180,9 @@ class _Desk:
         self.validity = validity
         self.moment = datetime.fromtimestamp(validity.issued_at, UTC)
         self.templates: dict[tuple[Any, ...], _Template] = {}
-        self.halves: dict[tuple[Any, ...], _Half | None] = {}
-        self.births: dict[str, bytes | None] = {}
-        self.days: dict[tuple[tuple[Any, ...], str], bytes | None] = {}
+        self.surnames = _Remembered(functools.partial(_half, ("fn", "fnt")))
+        self.forenames = _Remembered(functools.partial(_half, ("gn", "gnt")))
+        self.births = _Remembered(self._birth)
         self.specimen = new_uvci(issuer.country)
         self.head = _claims_head(issuer, validity)
 
@@ -164,48 +193,50 @@ class _Desk:
         columns = [chunk.column(n).to_pylist() if n in given else absent for n in COLUMNS]
         fresh = _identifiers(self.issuer.country, chunk.num_rows)
         rows = zip(*columns, strict=True)
-        answers = [self._row(row, new) for row, new in zip(rows, fresh, strict=True)]
+        # One step for all rows before the next step: a signature drives all else from the cache.
+        drafts = [self._draft(row, new) for row, new in zip(rows, fresh, strict=True)]
+        answers = [self._signed(one) if type(one) is _Draft else one for one in drafts]
         sealed, *others = list(zip(*answers, strict=True)) or [()] * len(RESULTS.names)
         packed = iter(pack_many([one for one in sealed if type(one) is bytes]))
         texts = [next(packed) if type(one) is bytes else one for one in sealed]
         arrays = [pa.array(column, pa.string()) for column in (texts, *others)]
         return pa.RecordBatch.from_arrays(arrays, schema=RESULTS)
 
-    def _row(self, row: tuple[Any, ...], fresh: str) -> _Result:
-        """A row's answer, its certificate as text or as a message that is still to be packed.
+    def _signed(self, draft: _Draft) -> _Result:
+        """A draft's answer, its certificate a message that is still to be packed."""
+        try:
+            return self.issuer.sign(draft.claims), draft.identifier, None, None, None
+        except IssueError as error:
+            return _refusal(error)
+
+    def _draft(self, row: tuple[Any, ...], fresh: str) -> _Draft | _Result:
+        """What of a row is to be signed, or its answer if it had to go the long way.
 
         `fresh` is an identifier for a row that brings none.
         """
-        approved = self._approved(row, fresh)
+        draft = self._approved(row, fresh)
         try:
-            if approved is None:
+            if draft is None:
                 issued = self.issuer.issue_for(_payload(row), self.validity)
                 self._learn(row)
                 return issued.text, issued.identifier, None, None, None
-            claims, identifier = approved
             if random.random() < _SAMPLE:
-                self.issuer.rehearse(claims, _complete(row, identifier), self.validity)
-            return self.issuer.sign(claims), identifier, None, None, None
+                whole = _complete(row, draft.identifier)
+                self.issuer.rehearse(draft.claims, whole, self.validity)
         except IssueError as error:
-            return None, None, error.code, error.vi, error.en
+            return _refusal(error)
+        return draft
 
-    def _approved(self, row: tuple[Any, ...], fresh: str) -> tuple[bytes, str] | None:
-        """The claims of a row and its identifier, if everything in it is known to be legal."""
+    def _approved(self, row: tuple[Any, ...], fresh: str) -> _Draft | None:
+        """The draft of a row, if everything in it is known to be legal."""
         fn, fnt, gn, gnt, dob, tg, vp, mp, ma, dn, sd, dt, co, by, ci = row
-        key = (tg, vp, mp, ma, dn, sd, co, by)
-        template = self.templates.get(key)
+        template = self.templates.get((tg, vp, mp, ma, dn, sd, co, by))
         if template is None or type(dob) is not str or type(dt) is not str:
             return None
-        try:
-            surname = self.halves["fn", fn, fnt]
-            forename = self.halves["gn", gn, gnt]
-            born = self.births[dob]
-            day = self.days[key, dt]
-        except KeyError:
-            surname = self._half("fn", fn, "fnt", fnt)
-            forename = self._half("gn", gn, "gnt", gnt)
-            born = self._birth(dob)
-            day = self._day(key, dt)
+        surname = self.surnames[fn, fnt]
+        forename = self.forenames[gn, gnt]
+        born = self.births[dob]
+        day = template.days[dt]
         if surname is None or forename is None or born is None or day is None:
             return None
         fields = surname.fields + forename.fields
@@ -230,55 +261,44 @@ class _Desk:
                 ci.encode("ascii"),
             )
         )
-        return claims, ci
+        return _Draft(claims, ci)
 
     def _learn(self, row: tuple[Any, ...]) -> None:
         """Keep the template of a row that was issued, and thereby rehearsed."""
         fields = dict(zip(COLUMNS, row, strict=True))
-        key = tuple(fields[name] for name in (*_BEFORE_DATE, *_AFTER_DATE))
+        event = {name: fields[name] for name in (*_BEFORE_DATE, *_AFTER_DATE)}
+        key = tuple(event.values())
         if key not in self.templates:
             self.templates[key] = _Template(
                 _pairs(fields, _BEFORE_DATE) + cbor2.dumps("dt"),
                 _pairs(fields, _AFTER_DATE) + cbor2.dumps("ci"),
+                _Remembered(functools.partial(self._day, event)),
             )
 
-    def _half(self, written: str, name: Any, latin: str, form: Any) -> _Half | None:
-        key = (written, name, form)
-        if key not in self.halves:
-            if len(self.halves) >= _REMEMBERED:
-                self.halves.clear()
-            names = {written: name, latin: form}
-            self.halves[key] = self._judged_half({f: v for f, v in names.items() if v})
-        return self.halves[key]
-
-    def _judged_half(self, names: dict[str, Any]) -> _Half | None:
-        if not names:
-            return _Half(0, b"")
-        filled = with_latin_names(names)
-        if self._findings({"nam": filled}, "nam"):
-            return None
-        return _Half(len(filled), _pairs(filled, tuple(filled)))
-
     def _birth(self, dob: str) -> bytes | None:
-        if dob not in self.births:
-            legal = not self._findings({"dob": dob}, "dob")
-            encoded = cbor2.dumps("dob") + cbor2.dumps(dob) + cbor2.dumps("v") + b"\x81\xaa"
-            self.births[dob] = encoded if legal else None
-        return self.births[dob]
+        """The CBOR of a legal birth date, and of what stands between it and the vaccination."""
+        if lint_birth(dob, issued_at=self.moment):
+            return None
+        return b"".join((b"\x63dob", _TEXT_HEADS[len(dob)], dob.encode(), b"\x61v\x81\xaa"))
 
-    def _day(self, key: tuple[Any, ...], dt: str) -> bytes | None:
-        at = (key, dt)
-        if at not in self.days:
-            fields = dict(zip((*_BEFORE_DATE, *_AFTER_DATE), key, strict=True))
-            event = {**fields, "dt": dt, "ci": self.specimen}
-            legal = not self._findings({"v": [event]}, "v")
-            self.days[at] = cbor2.dumps(dt) if legal else None
-        return self.days[at]
+    def _day(self, event: Mapping[str, Any], dt: str) -> bytes | None:
+        whole = {**event, "dt": dt, "ci": self.specimen}
+        return None if lint_event(whole, issued_at=self.moment) else cbor2.dumps(dt)
 
-    def _findings(self, part: Mapping[str, Any], path: str) -> bool:
-        """Whether the linter finds anything in a part of a payload."""
-        found = lint({"ver": VERSION, **part}, issued_at=self.moment)
-        return any(finding.path.split("/", 1)[0] == path for finding in found)
+
+def _half(fields: tuple[str, str], names: tuple[Any, Any]) -> _Half | None:
+    """A name and its Latin form, completed; None if they must not be signed."""
+    given = {field: name for field, name in zip(fields, names, strict=True) if name}
+    if not given:
+        return _Half(0, b"")
+    filled = with_latin_names(given)
+    if lint_names(filled):
+        return None
+    return _Half(len(filled), _pairs(filled, tuple(filled)))
+
+
+def _refusal(error: IssueError) -> _Result:
+    return None, None, error.code, error.vi, error.en
 
 
 def _identifiers(country: str, count: int) -> list[str]:

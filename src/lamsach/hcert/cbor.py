@@ -76,6 +76,9 @@ def _value(data: bytes, at: int, depth: int) -> tuple[Any, int]:
     info = head & 0x1F
     if info < 0x18:
         size = info
+    elif info == 0x18 and major < 7:
+        size = data[at]
+        at += 1
     elif info < 0x1C:
         after = at + (1 << (info - 0x18))
         size = int.from_bytes(data[at:after], "big")
@@ -131,6 +134,8 @@ def _map(data: bytes, at: int, size: int, depth: int) -> tuple[dict[Any, Any], i
         elif head < 0x18:
             at = after + 1
             made[key] = head
+        elif 0xA0 <= head < 0xB8:
+            made[key], at = _map(data, after + 1, head - 0xA0, depth + 1)
         else:
             made[key], at = _value(data, after, depth)
     if len(made) != size:

@@ -32,7 +32,7 @@ from lamsach.hcert.vaccines import (
     Product,
 )
 
-__all__ = ["Finding", "lint"]
+__all__ = ["Finding", "lint", "lint_birth", "lint_event", "lint_names"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +87,33 @@ def lint(
     return [_finding(code, path) for code, path in _walk(payload, issued_at, doses)]
 
 
+def lint_names(names: Any) -> list[Finding]:
+    """What `lint` says of the field `nam`, whatever stands in the others.
+
+    >>> lint_names({"fn": "Nguyễn", "fnt": "NGUYEN"})
+    []
+    """
+    return [_finding(code, path) for code, path in _names(names)]
+
+
+def lint_birth(dob: Any, *, issued_at: datetime) -> list[Finding]:
+    """What `lint` says of the field `dob`, whatever stands in the others."""
+    return [_finding(code, path) for code, path in _birth(dob, _latest_day(issued_at))[1]]
+
+
+def lint_event(entry: dict[str, Any], *, issued_at: datetime) -> list[Finding]:
+    """What `lint` says of a vaccination, but for the order of its day and the holder's birth."""
+    return [_finding(code, path) for code, path in _event(entry, "v", None, issued_at, None)]
+
+
+def _latest_day(issued_at: datetime) -> date:
+    """The last day that has begun anywhere."""
+    return (issued_at.astimezone(UTC) + _EASTMOST).date()
+
+
 def _walk(
     payload: Mapping[str, Any], issued_at: datetime, doses: int | None
 ) -> Iterator[tuple[str, str]]:
-    today = (issued_at.astimezone(UTC) + _EASTMOST).date()
     for field in payload:
         if field not in _TOP:
             yield "field.unknown", str(field)
@@ -100,7 +123,7 @@ def _walk(
     elif not _VERSION.fullmatch(version):
         yield "version.form", "ver"
     yield from _names(payload.get("nam"))
-    born, findings = _birth(payload.get("dob"), today)
+    born, findings = _birth(payload.get("dob"), _latest_day(issued_at))
     yield from findings
     kinds = [kind for kind in ("v", "t", "r") if kind in payload]
     if len(kinds) != 1:
@@ -110,13 +133,18 @@ def _walk(
         if not isinstance(entries, list) or len(entries) != 1 or not isinstance(entries[0], dict):
             yield "event.count" if isinstance(entries, list) else "field.type", kind
             continue
-        path = f"{kind}/0/"
-        entry: dict[str, Any] = entries[0]
-        yield from _fields(entry, kind, path)
-        check = {"v": _vaccination, "t": _test, "r": _recovery}[kind]
-        yield from check(entry, path, born, issued_at)
-        if kind == "v":
-            yield from _doses(entry, path, doses)
+        yield from _event(entries[0], kind, born, issued_at, doses)
+
+
+def _event(
+    entry: dict[str, Any], kind: str, born: date | None, issued_at: datetime, doses: int | None
+) -> Iterator[tuple[str, str]]:
+    path = f"{kind}/0/"
+    yield from _fields(entry, kind, path)
+    check = {"v": _vaccination, "t": _test, "r": _recovery}[kind]
+    yield from check(entry, path, born, issued_at)
+    if kind == "v":
+        yield from _doses(entry, path, doses)
 
 
 def _text(value: Any, path: str) -> Iterator[tuple[str, str]]:
@@ -260,7 +288,7 @@ def _in_order(
 ) -> Iterator[tuple[str, str]]:
     if born is not None and day < born:
         yield "event.before_birth", path
-    if day > (issued_at.astimezone(UTC) + _EASTMOST).date():
+    if day > _latest_day(issued_at):
         yield "event.after_issue", path
 
 

@@ -5,10 +5,11 @@ A token's key fits the same two lines; this package does not know tokens.
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Protocol, cast
 
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, rsa, utils
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from lamsach.hcert import cose
@@ -84,5 +85,16 @@ class KeySigner:
         if self._label == cose.PS256:
             return cast(rsa.RSAPrivateKey, self._key).sign(data, cose.PSS, cose.SHA_256)
         key = cast(ec.EllipticCurvePrivateKey, self._key)
-        r, s = utils.decode_dss_signature(key.sign(data, cose.ECDSA))
-        return r.to_bytes(_COORDINATE, "big") + s.to_bytes(_COORDINATE, "big")
+        return _raw(key.sign(sha256(data).digest(), cose.ECDSA))
+
+
+def _raw(signature: bytes) -> bytes:
+    """r||s of 64 bytes from DER: a sequence, below 128 bytes, of two integers.
+
+    >>> _raw(bytes.fromhex("3006020105020107")) == bytes(31) + b"\x05" + bytes(31) + b"\x07"
+    True
+    """
+    end = 4 + signature[3]
+    r, s = signature[4:end], signature[end + 2 :]
+    # An integer with its highest bit set has a zero before it, a small one has fewer bytes.
+    return r[-_COORDINATE:].rjust(_COORDINATE, b"\0") + s[-_COORDINATE:].rjust(_COORDINATE, b"\0")

@@ -21,7 +21,7 @@ from lamsach.identity.candidates import (
     Written,
 )
 from lamsach.identity.engine import decide, persons
-from lamsach.identity.engine.compare import AT_SIGHT, name_at_sight
+from lamsach.identity.engine.compare_names import AT_SIGHT, name_at_sight
 from lamsach.identity.engine.dictionary import key60, name_columns
 from lamsach.identity.engine.evidence import COLUMNS
 from lamsach.identity.engine.learn import FIELDS, FORMS
@@ -36,7 +36,7 @@ from lamsach.identity.engine.model import (
     search_weights,
 )
 from lamsach.identity.engine.register import ends_of
-from lamsach.identity.engine.search import BLOCKS, owner_number
+from lamsach.identity.engine.search import BLOCKS, is_near, owner_number
 from lamsach.identity.engine.terms import COUNTS, SHARES, TERMS
 from lamsach.identity.engine.write import SLIPS
 from lamsach.identity.names import compare_names, read_name
@@ -155,10 +155,18 @@ _KEYS: Final = [
     )
     for block in BLOCKS
 ]
+_PERSON_KEYS: Final = {
+    block.name: [
+        key.function("sound_key", "ends_key", *RegisterPerson._fields) for key in block.register
+    ]
+    for block in BLOCKS
+    if not block.near
+}
 _OWNER_NUMBER: Final = owner_number.function("t_digits")
 _AT_SIGHT: Final = name_at_sight.function("t", "g")
 _BIRTH_CASE, _BIRTH_FORM = BIRTH.function(), birth_form.function(*BIRTH.columns[:3])
 _SEX_CASE, _ID_CASE = SEX.function(), NUMBER.function()
+_IS_NEAR: Final = is_near.function(NUMBER.name, *NUMBER.columns, "t_commune", "g_commune")
 _RESIDENCE_LEVEL: Final = residence_level.function(*RESIDENCE_COLUMNS)
 _FORM_OF: Final = {
     name: FORMS[name].function("situation", *_Pair._fields) for name in (*FIELDS, "id")
@@ -213,8 +221,13 @@ class Matcher:
             return _authenticated(pair.person, number.id_status)
         found: list[_Pair] = []
         if not (pair and _SETTLES(*pair)):
-            people = self.source.found(_block_keys(typed))
-            found = self._compare(typed, [p for p in people if not pair or p.id != pair.person.id])
+            keys = _block_keys(typed)
+            people = [
+                person
+                for person in self.source.found(keys)
+                if not (pair and person.id == pair.person.id) and _is_brought(typed, keys, person)
+            ]
+            found = self._compare(typed, people)
         weighed = self._weigh(typed, pair, found)
         situation = _SITUATION(pair is not None, *typed)
         is_taken = pair is not None or _is_former_number(typed, found)
@@ -230,8 +243,7 @@ class Matcher:
             year, month, day = person.birth // 10_000, person.birth // 100 % 100, person.birth % 100
             birth = _BIRTH_CASE(typed.t_year, typed.t_month, typed.t_day, year, month, day)
             sex = _SEX_CASE(typed.t_sex, person.sex)
-            previous = f"{person.previous:09}" if person.previous > 0 else ""
-            number = _ID_CASE(typed.t_digits, typed.t_kind, f"{person.id:012}", previous)
+            number = _ID_CASE(*_numbers(typed, person))
             areas = (person.province, person.district, person.commune)
             pairs.append(
                 _Pair(
@@ -409,6 +421,29 @@ def _block_keys(typed: _Typed) -> list[BlockKey]:
         for block, is_meant_for, keys in _KEYS
         if is_meant_for(*typed)
     ]
+
+
+def _is_brought(typed: _Typed, keys: Sequence[BlockKey], person: RegisterPerson) -> bool:
+    """Whether a block brings a person for more than a part of a number that is not near."""
+    numbers = _numbers(typed, person)
+    communes = typed.t_commune, person.commune
+    if not any(block.near for block, _ in keys) or _IS_NEAR(
+        _ID_CASE(*numbers), *numbers, *communes
+    ):
+        return True
+    _, folded, sound, *_ = name_columns(person.name)
+    name = key60(sound), key60(ends_of(folded))
+    return any(
+        all(key(*name, *person) == value for key, value in zip(of_person, values, strict=True))
+        for block, values in keys
+        if (of_person := _PERSON_KEYS.get(block.name))
+    )
+
+
+def _numbers(typed: _Typed, person: RegisterPerson) -> tuple[str, str, str, str]:
+    """What the rule of numbers reads."""
+    previous = f"{person.previous:09}" if person.previous > 0 else ""
+    return typed.t_digits, typed.t_kind, f"{person.id:012}", previous
 
 
 def _is_as_written(owner: NumberOwner, record: Record) -> bool:

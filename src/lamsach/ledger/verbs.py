@@ -65,12 +65,18 @@ class Verb(StrEnum):
     RUN_FINISH = "authentication:run:finish"
     ANSWER_RECEIVE = "authentication:answer:receive"
 
+    SIGNER_BIND = "signing:certificate:bind"
+    SIGNER_UNBIND = "signing:certificate:unbind"
+    SIGNER_PIN_REFUSE = "signing:pin:refuse"
+    BATCH_PREPARE = "signing:batch:prepare"
+    BATCH_ABANDON = "signing:batch:abandon"
     DOSES_SIGN = "dose:statement:sign"
     DOSE_SIGNATURE_VOID = "dose:statement:void"
 
     INTAKE_UPLOAD = "intake:file:upload"
     INTAKE_APPLY = "intake:file:apply"
     INTAKE_RETURN = "intake:file:return"
+    INTAKE_DISCARD = "intake:file:discard"
 
     LIST_MAKE = "cleansing:list:make"
     LIST_SEND = "cleansing:list:send"
@@ -78,12 +84,17 @@ class Verb(StrEnum):
     LIST_RETURN = "cleansing:list:return"
     LIST_APPLY = "cleansing:list:apply"
     LIST_CLOSE = "cleansing:list:close"
+    LIST_TERMS = "cleansing:terms:set"
+    LIST_EXPORT = "cleansing:list:export"
+    LIST_READ = "cleansing:list:read"
 
     PASSPORT_ISSUE = "passport:certificate:issue"
     PASSPORT_RENEW = "passport:certificate:renew"
     PASSPORT_REVOKE = "passport:certificate:revoke"
+    PASSPORT_RELEASE = "passport:person:release"
     PASSPORT_READ = "passport:certificate:read"
     REVOCATIONS_PUBLISH = "passport:revocations:publish"
 
     CITIZEN_CODE_SEND = "citizen:code:send"
     CITIZEN_RECORD_READ = "citizen:record:read"
+    CITIZEN_OUTBOX_READ = "citizen:outbox:read"

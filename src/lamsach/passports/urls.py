@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from lamsach.passports import views
+from lamsach.passports.publishing import LISTS, REVOCATIONS, TRUST_LIST
 
 app_name = "passports"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    *(
+        path(name, views.published, {"name": name}, name=name.removesuffix(".json"))
+        for name in (TRUST_LIST, REVOCATIONS, LISTS)
+    ),
+    path("log/<path:path>", views.log_file, name="log"),
+    path("<uuid:public_id>/", views.passport, name="passport"),
+    path("<uuid:public_id>/passport.pdf", views.passport_pdf, name="pdf"),
+    path("<uuid:public_id>/code.svg", views.code, name="code"),
+    path("<uuid:public_id>/revoke/", views.revoke, name="revoke"),
+    path("<uuid:public_id>/release/", views.release, name="release"),
+]

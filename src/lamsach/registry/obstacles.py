@@ -14,7 +14,7 @@ __all__ = ["CORRECTION_WAITING"]
 # for is decided where the person lives.
 CORRECTION_WAITING: Final = Obstacle(
     code="correction_waiting",
-    rank=20,
+    rank=5,  # whatever else is wrong: what was asked for comes first
     people=f"""
         select c.person_id, case
             when o.kind in ('commune_police', 'province_police', 'ministry_police')

@@ -9,3 +9,35 @@ class SigningConfig(AppConfig):
     """Registers the models, and with the floors below what this one listens to."""
 
     name = "lamsach.signing"
+
+    def ready(self) -> None:
+        """Tell the floors below what stands in a person's way, what a correction voids, and pages.
+
+        Registered twice, each stays once.
+        """
+        from lamsach.accounts.desk import (  # noqa: PLC0415 - after the models
+            register_card,
+            register_link,
+        )
+        from lamsach.registry.consequences import (  # noqa: PLC0415
+            Consequence,
+            register_consequence,
+        )
+        from lamsach.registry.panels import register_panel  # noqa: PLC0415
+        from lamsach.registry.standing import register_obstacle  # noqa: PLC0415
+        from lamsach.signing.actions import void_statements  # noqa: PLC0415
+        from lamsach.signing.front import CARD, LINK, PANEL  # noqa: PLC0415
+        from lamsach.signing.standing import UNSIGNED  # noqa: PLC0415
+
+        register_obstacle(UNSIGNED)
+        register_card(CARD)
+        register_link(LINK)
+        register_panel(PANEL)
+        register_consequence(
+            Consequence(
+                name="signing",
+                order=20,
+                apply=void_statements,
+                says="A corrected dose loses its signature and waits for a new one.",
+            )
+        )

@@ -11,7 +11,15 @@ are made once in the data folder. This room knows no framework.
 | `DATABASE_OWNER_URL`, `REGISTER_DATABASE_OWNER_URL` | the same as their owner, for migrations |
 | `LAMSACH_HOSTS` | names under which the site is reached, with commas |
 | `LAMSACH_HTTPS` | 1: served behind TLS (cookies and transport are then strict) |
+| `LAMSACH_SENDING`, `_TOKEN`, `_FROM` | how codes reach citizens, see `lamsach.portal.sending` |
 | `LAMSACH_SECRET` | the secret from which sessions' and fields' keys are derived |
+| `LAMSACH_TIME_STAMPS` | http address of the authority that proves the time of signatures |
+| `LAMSACH_ISSUER_KEY`, `LAMSACH_ISSUER_CERTIFICATE` | the ministry's key (PEM, PKCS#12, \
+`pkcs11:`) and its certificate; in the data folder's `keys` |
+| `LAMSACH_ISSUER_SECRET` | its passphrase or PIN |
+| `LAMSACH_ISSUER_NAME` | who issues, as passports say it; Cục Y tế dự phòng |
+| `LAMSACH_TEST_CERTIFICATES` | 1: a certificate that calls itself a test may issue |
+| `LAMSACH_LOG_NAME` | the name of the public log of passports |
 | `LAMSACH_LEDGER_SECRET` | the secret that keys the ledger; unknown to the database's keepers |
 | `LAMSACH_WORKER_PATIENCE` | seconds after which a silent worker counts as dead; 15 |
 """
@@ -37,6 +45,7 @@ __all__ = [
     "flag",
     "hosts",
     "seconds",
+    "secret",
 ]
 
 Side = Literal["health", "register"]
@@ -132,16 +141,22 @@ def derived(purpose: str, *, ledger: bool = False) -> bytes:
     return digest(_secret(_LEDGER if ledger else _SITE), purpose.encode(), sha256)
 
 
-def _secret(which: _Secret) -> bytes:
-    given = os.environ.get(which.variable, "")
-    named = os.environ.get(f"{which.variable}_FILE", "")
+def secret(variable: str) -> str:
+    """A secret of the environment, or of the file that `NAME_FILE` names; empty when absent."""
+    given = os.environ.get(variable, "")
+    named = os.environ.get(f"{variable}_FILE", "")
     if not given and named:
         try:
             given = Path(named).read_text(encoding="utf-8").strip()
         except OSError as error:
             raise SettingError(
-                f"{which.variable}_FILE: {named} cannot be read ({error.strerror})"
+                f"{variable}_FILE: {named} cannot be read ({error.strerror})"
             ) from error
+    return given
+
+
+def _secret(which: _Secret) -> bytes:
+    given = secret(which.variable)
     if not given:
         given = _kept(data_folder() / which.file)
     if len(given) < 32:

@@ -28,6 +28,11 @@ REGISTER_KEY = environment.derived("register", ledger=True)
 # Questions to the register, and wrong guesses among them, that a day allows.
 REGISTER_BUDGETS = {"officer": (500, 50), "office": (5_000, 500)}
 
+# How messages reach citizens (`lamsach.portal.sending`).
+SENDING = os.environ.get("LAMSACH_SENDING", "")
+SENDING_TOKEN = os.environ.get("LAMSACH_SENDING_TOKEN", "")
+SENDING_FROM = os.environ.get("LAMSACH_SENDING_FROM", "")
+
 DEBUG = False
 ALLOWED_HOSTS = environment.hosts()
 ROOT_URLCONF = "lamsach.site.urls"
@@ -67,6 +72,7 @@ INSTALLED_APPS = [
     "lamsach.accounts",
     "procrastinate.contrib.django",
     "lamsach.jobs",
+    "lamsach.files",
     "lamsach.population",
     "lamsach.registry",
     "lamsach.authentication",
@@ -91,6 +97,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "lamsach.accounts.middleware.FullSignInMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "lamsach.site.middleware.ConflictMiddleware",
 ]
 
 TEMPLATES = [
@@ -103,6 +110,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "lamsach.site.context.frame",
             ],
         },
     }
@@ -181,6 +189,23 @@ CONTENT_SECURITY_POLICY = {
 
 # After this long a worker that gives no sign of life has lost its jobs to others.
 WORKER_PATIENCE = environment.seconds("LAMSACH_WORKER_PATIENCE", 15)
+
+# Keys and the authorities that name signers: folders that the installation's keeper fills.
+SIGNING_KEYS = DATA_FOLDER / "keys" / "signers"
+SIGNING_AUTHORITIES = DATA_FOLDER / "keys" / "authorities"
+SIGNING_TIME_STAMPS = os.environ.get("LAMSACH_TIME_STAMPS", "")
+
+# The ministry's key, which issues passports, and the public log of what was issued.
+PASSPORT_KEY = os.environ.get("LAMSACH_ISSUER_KEY", str(DATA_FOLDER / "keys" / "issuer.pem"))
+PASSPORT_KEY_SECRET = environment.secret("LAMSACH_ISSUER_SECRET")
+PASSPORT_CERTIFICATE = os.environ.get(
+    "LAMSACH_ISSUER_CERTIFICATE", str(DATA_FOLDER / "keys" / "issuer-certificate.pem")
+)
+PASSPORT_TEST_CERTIFICATES = environment.flag("LAMSACH_TEST_CERTIFICATES")
+PASSPORT_ISSUER_NAME = os.environ.get("LAMSACH_ISSUER_NAME", "Cục Y tế dự phòng")
+TRANSPARENCY_LOG = DATA_FOLDER / "transparency"
+TRANSPARENCY_KEY = DATA_FOLDER / "keys" / "transparency.key"
+TRANSPARENCY_NAME = os.environ.get("LAMSACH_LOG_NAME", "lamsach/passports")
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600

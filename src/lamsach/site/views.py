@@ -11,7 +11,11 @@ from django.utils.translation import check_for_language
 from django.views.decorators.http import require_GET, require_POST
 
 from lamsach.accounts.decorators import public
+from lamsach.accounts.desk import cards_for
+from lamsach.accounts.models import Officer
 from lamsach.accounts.queries import posts_of
+from lamsach.registry.forms import SearchForm
+from lamsach.registry.queries import may_search
 
 __all__ = ["health", "home", "language"]
 
@@ -21,9 +25,16 @@ _A_YEAR = 365 * 24 * 60 * 60
 @public
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    """Who you are here and what you may do; for visitors, the way in."""
-    posts = posts_of(request.user) if request.user.is_authenticated else []
-    return render(request, "home.html", {"posts": posts})
+    """What this officer should do now, by their posts; for visitors, the way in."""
+    officer = request.user
+    if not isinstance(officer, Officer):
+        return render(request, "home.html")
+    context = {
+        "cards": cards_for(officer),
+        "posts": posts_of(officer),
+        "search": SearchForm() if may_search(officer) else None,
+    }
+    return render(request, "home.html", context)
 
 
 @public

@@ -48,7 +48,6 @@ models = st.builds(
         lookalike=st.dictionaries(st.sampled_from(LOOKALIKES), tables),
         lookalike_share=st.dictionaries(st.sampled_from(LOOKALIKES), probabilities),
     ),
-    notes=st.dictionaries(st.text(max_size=5), st.integers()),
 )
 
 

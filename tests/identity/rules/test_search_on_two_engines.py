@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lamsach.identity.engine.decide import agrees, settles, situation
 from lamsach.identity.engine.learn import FORMS
-from lamsach.identity.engine.search import BLOCKS, owner_number
+from lamsach.identity.engine.search import BLOCKS, is_near, may_be_near, owner_number
 from lamsach.identity.engine.terms import COUNTED_NAMES, COUNTS, SHARES, TERMS
 from lamsach.identity.names.levels import NAME_LEVELS
 from lamsach.identity.personal_ids import read_personal_id
@@ -91,6 +91,32 @@ def test_the_keys_of_register_persons(
         assert len(block.typed) == len(block.register)
         for key in block.register:
             engines_agree(key, tuple(REGISTER), rows)
+
+
+@some
+@given(
+    st.lists(
+        st.tuples(numbers, st.text("0123456789", min_size=12, max_size=12), st.integers(0, 3)),
+        min_size=20,
+        max_size=40,
+    )
+)
+def test_a_number_that_is_near_may_be_near(
+    engines_agree: EnginesAgree, drawn: list[tuple[str, str, int]]
+) -> None:
+    rows = []
+    for text, number, damage in drawn:
+        slip = number[:4] + number[4:6][::-1] + number[6:]
+        typed = (text, number[:7] + "OO" + number[9:], slip, number[:11])[damage]
+        reading = read_personal_id(typed)
+        columns = {"t_digits": reading.digits, "t_kind": reading.kind}
+        columns |= {"g_id": number, "g_previous": number[:9]}
+        case = NUMBER.function()(*(columns[name] for name in NUMBER.columns))
+        rows.append((case, *columns.values(), len(text) % 3, damage))
+    names = (NUMBER.name, "t_digits", "t_kind", "g_id", "g_previous", "t_commune", "g_commune")
+    near = engines_agree(is_near, names, rows)
+    may_be = engines_agree(may_be_near, names, rows)
+    assert all(may for may, is_so in zip(may_be, near, strict=True) if is_so)
 
 
 @some

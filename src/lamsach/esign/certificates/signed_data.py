@@ -123,6 +123,15 @@ class SignedData:
             _signer=signer,
         )
 
+    @property
+    def stamped(self) -> bytes:
+        """What a time stamp is made over: the signature (RFC 3161, appendix A)."""
+        return self.signature
+
+    def signs(self, data: bytes) -> bool:
+        """Whether this is a detached signature on data of no special type, and a good one."""
+        return self.content is None and self.content_type == "data" and self.covers(data)
+
     def covers(self, content: bytes) -> bool:
         """Whether the signature is a good one on `content` by the certificate inside."""
         return self.covers_digest(hashlib.new(self.digest_algorithm, content).digest())

@@ -142,7 +142,7 @@ class ReadJws:
             signature=whole["signature"],
         )
 
-    def covers(self, data: bytes) -> bool:
+    def signs(self, data: bytes) -> bool:
         """Whether the signature is a good one on `data` by the certificate inside."""
         key = public_key_of(self.certificate)
         signature = _decoded(self.signature)

@@ -52,30 +52,22 @@ def verify_cms(signature: bytes, data: bytes, authorities: Authorities) -> Verif
 
     It may raise `ESignError` for the configuration: a CRL file that cannot be read.
     """
-    try:
-        signed = SignedData.read(signature)
-    except ESignError as error:
-        return broken(Finding(State.FAILED, error.code, error.sentence))
-    if signed.content is not None or signed.content_type != "data" or not signed.covers(data):
-        return broken()
-    return verify_whole(
-        signed.certificate,
-        signed.others,
-        authorities,
-        claimed_at=signed.signing_time,
-        time_stamps=signed.time_stamps,
-        stamped=signed.signature,
-        evidence=signed.evidence,
-    )
+    return _verify_detached(SignedData, signature, data, authorities)
 
 
 def verify_jws(signature: bytes, data: bytes, authorities: Authorities) -> Verification:
     """Verify a detached JWS on `data`, in flattened JSON; see `verify_cms`."""
+    return _verify_detached(ReadJws, signature, data, authorities)
+
+
+def _verify_detached(
+    form: type[SignedData | ReadJws], signature: bytes, data: bytes, authorities: Authorities
+) -> Verification:
     try:
-        signed = ReadJws.read(signature)
+        signed = form.read(signature)
     except ESignError as error:
         return broken(Finding(State.FAILED, error.code, error.sentence))
-    if not signed.covers(data):
+    if not signed.signs(data):
         return broken()
     return verify_whole(
         signed.certificate,

@@ -16,7 +16,7 @@ import duckdb
 
 from lamsach.identity import rules
 from lamsach.identity.deduplicate.events import event_levels
-from lamsach.identity.engine.compare import NAME_PAIR_COLUMNS, compare_name_pairs
+from lamsach.identity.engine.compare_names import compare_name_pairs
 from lamsach.identity.engine.workspace import Workspace
 
 #: From so many years on, another birth date is another generation's rather than a slip.
@@ -37,9 +37,10 @@ def compare_pairs(workspace: Workspace, with_events: bool) -> None:
 
 def _compare_names(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
-        f"""
+        """
         create or replace temp table name_pairs as
-        select t.name_id as typed, g.name_id as register, {NAME_PAIR_COLUMNS}
+        select case when l_typed then x else y end as typed,
+          case when l_typed then y else x end as register
         from (
           select distinct least(l.name_id, r.name_id) as x, greatest(l.name_id, r.name_id) as y
           from found join records l on l.row = a join records r on r.row = b
@@ -53,11 +54,9 @@ def _compare_names(connection: duckdb.DuckDBPyConnection) -> None:
           select case when l_damaged <> r_damaged then l_damaged
             when l.marks <> r.marks then l.marks < r.marks else l.raw <= r.raw end as l_typed
         )
-        join register.names t on t.name_id = case when l_typed then x else y end
-        join register.names g on g.name_id = case when l_typed then y else x end
         """
     )
-    compare_name_pairs(connection, "found_names")
+    compare_name_pairs(connection, "found_names", typed_names="register.names")
 
 
 def _birth_rank(side: str) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import duckdb
+from pyarrow import parquet
 
 from lamsach import __version__
 from lamsach.identity.engine import change, evidence, write
@@ -237,7 +238,7 @@ class _Run:
         else:
             output.drop("model.json")
         rows = (
-            workspace.value("select count(*) from answers"),
+            parquet.read_metadata(results).num_rows,
             workspace.value("select count(*) from register.people"),
         )
         summary = write_summary(

@@ -188,8 +188,8 @@ def _find_touched(connection: duckdb.DuckDBPyConnection) -> None:
             "insert into touched select row from base.rest "
             "where t_number > 0 and t_number in (select id from new_people)"
         )
-        for block in BLOCKS:
-            join = block_join(block, "base.searched", "new_people")
+        for place in range(len(BLOCKS)):
+            join = block_join(place, "base.searched", "new_people")
             connection.execute(f"insert into touched select row from ({join})")
     connection.execute(
         """

@@ -21,7 +21,6 @@ from lamsach.identity.names import (
     ODD_CAPITAL,
     PLACEHOLDER_STARTS,
     Name,
-    is_usual_word,
     normalize_word,
     read_name,
     untyped_word,
@@ -98,9 +97,8 @@ def _words_batch(batch: Sequence[str]) -> Rows:
         untyped = untyped_word(clean)
         forms = word_forms(untyped or clean)
         is_syllable = word_forms(word).is_syllable
-        is_usual = is_syllable and is_usual_word(forms.canonical)
         texts = forms.canonical, forms.folded, forms.sound
-        rows.append((*texts, is_syllable, bool(untyped), is_usual))
+        rows.append((*texts, is_syllable, bool(untyped)))
     return rows
 
 
@@ -108,8 +106,7 @@ def build_names(connection: duckdb.DuckDBPyConnection, raw_table: str, into: str
     """Read the distinct names of `raw_table(raw, n)` into the table `into`.
 
     Columns of `into`: `name_id` (int), `raw`, `n`, `canonical`, `folded`, `sound` (texts of words),
-    `form` (one of NAME_FORMS), `damage` and `is_plain` (the library's `Name.damage`, `.plain`),
-    `is_usual` (plain, and each word a `names.is_usual_word`).
+    `form` (one of NAME_FORMS), `damage` and `is_plain` (the library's `Name.damage`, `.plain`).
     """
     connection.execute(
         f"""
@@ -130,7 +127,7 @@ def build_names(connection: duckdb.DuckDBPyConnection, raw_table: str, into: str
         _load(
             connection,
             "word_forms",
-            ("word", "canonical", "folded", "sound", "is_syllable", "is_typed", "is_usual"),
+            ("word", "canonical", "folded", "sound", "is_syllable", "is_typed"),
             words.to_pylist(),
             readers.words,
         )
@@ -146,7 +143,6 @@ def build_names(connection: duckdb.DuckDBPyConnection, raw_table: str, into: str
     plain = " and ".join(
         f"coalesce(w{i}.is_syllable, len(words) < {i})" for i in range(1, MAX_PLAIN_WORDS + 1)
     )
-    usual = " and ".join(f"coalesce(w{i}.is_usual, true)" for i in range(1, MAX_PLAIN_WORDS + 1))
     typed = " or ".join(f"coalesce(w{i}.is_typed, false)" for i in range(1, MAX_PLAIN_WORDS + 1))
     connection.execute(
         f"""
@@ -154,12 +150,10 @@ def build_names(connection: duckdb.DuckDBPyConnection, raw_table: str, into: str
         select *, is_short and is_all_syllables and not has_odd_capital as is_plain,
           is_short and (is_all_syllables or length(raw) <= {_LONGEST}
             and regexp_full_match(raw, '{_WORD_BY_WORD}')) as is_read,
-          not is_all_syllables and has_typed as is_typed,
-          is_plain and is_all_usual as is_usual
+          not is_all_syllables and has_typed as is_typed
         from (
           select name_id, raw, n, {joined("canonical")} as canonical, {joined("folded")} as folded,
             {joined("sound")} as sound, {plain} as is_all_syllables, {typed} as has_typed,
-            {usual} as is_all_usual,
             len(words) <= {MAX_PLAIN_WORDS} and coalesce(w1.canonical, '') <> ''
               and w1.folded not in {tuple(sorted(PLACEHOLDER_STARTS))} as is_short,
             regexp_matches(raw, '{ODD_CAPITAL.pattern}') as has_odd_capital
@@ -182,11 +176,11 @@ def build_names(connection: duckdb.DuckDBPyConnection, raw_table: str, into: str
         select cast(name_id as integer) as name_id, raw, n, canonical, folded, sound,
           case when is_typed then 'damaged' when canonical = folded then 'unmarked'
             else 'marked' end as form,
-          case when is_typed then 'typing' else '' end as damage, is_plain, is_usual
+          case when is_typed then 'typing' else '' end as damage, is_plain
         from joined_names where is_read
         union all
         select cast(name_id as integer), raw, p.n, o.canonical, o.folded, o.sound, o.form,
-          o.damage, o.is_plain, false as is_usual
+          o.damage, o.is_plain
         from joined_names p join odd_names o using (raw) where not p.is_read
         """
     )

@@ -117,7 +117,11 @@ def name_chances(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, f
 
 
 def learn_search(connection: duckdb.DuckDBPyConnection, owner: Owner, people: int) -> Search:
-    """Estimate the tables for pairs found by search, from a sample of the records."""
+    """Estimate the tables for pairs found by search, from a sample of the records.
+
+    Which records, and in which order, their identifiers decide: rows come in another order in
+    every run.
+    """
     records = connection.execute("select count(*) from searched").fetchall()[0][0]
     every = max(1, records // SAMPLE_RECORDS)
     fields = (*FIELDS, "id")
@@ -125,8 +129,10 @@ def learn_search(connection: duckdb.DuckDBPyConnection, owner: Owner, people: in
     connection.execute(
         f"""
         create or replace temp table sample as
-        select row, situation, row_number() over () - 1 as record
-        from searched where row % {every} = 0
+        select row, situation, row_number() over (order by draw, row) - 1 as record
+        from (
+          select row, situation, hash(person_id) as draw from searched join rest using (row)
+        ) where draw % {every} = 0
         """
     )
     situations = connection.execute("select situation from sample order by record").fetchall()
@@ -138,6 +144,7 @@ def learn_search(connection: duckdb.DuckDBPyConnection, owner: Owner, people: in
         union all by name
         select record, 0 as counted, weight / 1000 as fixed
         from owner_weights join sample using (row)
+        order by all
         """
     ).to_arrow_table()
     count = pairs.num_rows

@@ -11,8 +11,8 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any, Final
+from dataclasses import asdict, dataclass
+from typing import Final
 
 MODEL_VERSION: Final = "1"
 
@@ -62,7 +62,6 @@ class Model:
     owner: Owner
     search: Search
     version: str = MODEL_VERSION
-    notes: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """The model as indented JSON."""
@@ -81,7 +80,6 @@ class Model:
             register_people=raw["register_people"],
             owner=Owner(**raw["owner"]),
             search=Search(**raw["search"]),
-            notes=raw["notes"],
         )
 
 

@@ -124,10 +124,10 @@ _KEPT: Final = (
     "full_name",
     "birth_date",
     "sex",
-    "province_code",
     "district_code",
-    "commune_code",
 )
+#: A residence is kept of everybody, for the summary.
+_STATED: Final = {"province_code": "stated_province", "commune_code": "stated_commune"}
 
 
 def check_persons(workspace: Workspace, persons: InputTable) -> None:
@@ -152,7 +152,7 @@ def read_persons(workspace: Workspace) -> None:
 
 def row_hash(alias: str) -> str:
     """SQL for the hash of all that a run asks of a row of PERSONS: another hash, another row."""
-    columns = ("person_id", "nationality", *_KEPT)
+    columns = ("person_id", "nationality", *_KEPT, *_STATED)
     return f"hash({', '.join(f'{alias}.{column}' for column in columns)})"
 
 
@@ -164,12 +164,13 @@ def compare_as_written(connection: duckdb.DuckDBPyConnection, source: str) -> No
     """
     foreign = ", ".join(f"'{word}'" for word in _VIETNAMESE)
     kept = ", ".join(f"case when id is null then {column} end as {column}" for column in _KEPT)
+    stated = ", ".join(f"{column} as {name}" for column, name in _STATED.items())
     read_values(connection, source, "person_births", "person_sexes")
     connection.execute(
         f"""
         create or replace table checked as
         select person_id, id, is_foreign, row_hash, {kept},
-          province_code as stated_province, commune_code as stated_commune
+          {stated}
         from (
           select p.*, case
             when p.is_foreign or p.full_name = '' or p.birth_date = '' or p.sex = '' then null
@@ -216,6 +217,14 @@ def _read_names(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _read_fields(connection: duckdb.DuckDBPyConnection) -> None:
     _read_odd_numbers(connection)
+    areas = ("p.stated_province", "p.district_code", "p.stated_commune")
+    distinct = " union ".join(
+        f"select coalesce({area}, '') as raw from checked p where id is null" for area in areas
+    )
+    connection.execute(
+        f"create or replace temp table areas as "
+        f"select raw, {_area_code('raw').sql()} as code from ({distinct})"
+    )
     connection.execute(
         f"""
         create or replace table rest as
@@ -225,9 +234,7 @@ def _read_fields(connection: duckdb.DuckDBPyConnection) -> None:
             n.sound_key, n.ends_key,
             b.year as t_year, b.month as t_month, b.day as t_day,
             s.sex as t_sex, {NUMBER_AS_READ},
-            {_area_code("p.province_code").sql()} as t_province,
-            {_area_code("p.district_code").sql()} as t_district,
-            {_area_code("p.commune_code").sql()} as t_commune,
+            province.code as t_province, district.code as t_district, commune.code as t_commune,
             p.stated_province, p.stated_commune,
             coalesce(p.full_name, '') <> '' and coalesce(p.birth_date, '') <> ''
               and coalesce(p.sex, '') <> '' as comparable
@@ -235,11 +242,15 @@ def _read_fields(connection: duckdb.DuckDBPyConnection) -> None:
           join person_names n on n.raw = coalesce(p.full_name, '')
           join person_births b on b.raw = coalesce(p.birth_date, '')
           join person_sexes s on s.raw = coalesce(p.sex, '')
+          join areas province on province.raw = coalesce(p.stated_province, '')
+          join areas district on district.raw = coalesce(p.district_code, '')
+          join areas commune on commune.raw = coalesce(p.stated_commune, '')
           left join odd_numbers i on i.raw = coalesce(p.personal_id, '')
           where p.id is null and not p.is_foreign
         )
         """
     )
+    connection.execute("drop table areas")
 
 
 def _read_odd_numbers(connection: duckdb.DuckDBPyConnection) -> None:

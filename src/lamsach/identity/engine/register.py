@@ -2,7 +2,7 @@
 
 Tables of a prepared register:
 
-- `names(name_id, raw, n, canonical, folded, sound, form, damage, is_plain, is_usual, text_key,
+- `names(name_id, raw, n, canonical, folded, sound, form, damage, is_plain, text_key,
   fold_key, sound_key, ends_key, n_same, n_fold, n_sound, n_ends)`: distinct names and how many
   people bear each, at four widths of likeness;
 - `people(id, previous, name_id, birth, sex, text_hash, value_hash, province, district, commune,
@@ -26,7 +26,7 @@ from lamsach.identity.sexes import parse_sex
 from lamsach.identity.tables import InputTable, reading, require_unique
 
 #: The version of the tables above: a prepared register of another version is made anew.
-PREPARED_VERSION: Final = "4"
+PREPARED_VERSION: Final = "5"
 
 
 def text_key(name: str) -> str:
@@ -133,7 +133,7 @@ def _read_names(connection: duckdb.DuckDBPyConnection, raw_names: str) -> str:
     build_names(connection, raw_names, "read_names")
     connection.execute(f"drop table {raw_names}")
     return f"""
-      select name_id, raw, n, canonical, folded, sound, form, damage, is_plain, is_usual,
+      select name_id, raw, n, canonical, folded, sound, form, damage, is_plain,
         case when is_plain and form = 'marked' then {text_key("raw")} end as text_key,
         {key60_sql("folded")} as fold_key, {key60_sql("sound")} as sound_key,
         {key60_sql(ENDS_SQL)} as ends_key
@@ -193,16 +193,19 @@ def prepare_register(workspace: Workspace, register: InputTable) -> None:
             select coalesce(full_name, '') as raw, count(*) as n from {view} group by all
             """
         )
-        counts = ", ".join(
-            f"cast(sum(n) over (partition by {key}) as integer) as {count}"
+        connection.execute(
+            f"create or replace temp table keyed as {_read_names(connection, 'raw_names')}"
+        )
+        joins = " ".join(
+            f"""join (select {key}, cast(sum(n) as integer) as {count} from keyed group by all)
+              using ({key})"""
             for count, key in _WIDTHS.items()
         )
+        counts = ", ".join(_WIDTHS)
         connection.execute(
-            f"""
-            create or replace table names as
-            select *, {counts} from ({_read_names(connection, "raw_names")})
-            """
+            f"create or replace table names as select k.*, {counts} from keyed k {joins}"
         )
+        connection.execute("drop table keyed")
         connection.execute("drop table read_names")
 
     def people(connection: duckdb.DuckDBPyConnection) -> None:

@@ -16,6 +16,7 @@ from typing import Final
 import duckdb
 
 from lamsach.identity.engine.workspace import Workspace
+from lamsach.identity.rules import NUMBER
 from lamsach.identity.rules.expressions import (
     Expression,
     any_of,
@@ -23,8 +24,10 @@ from lamsach.identity.rules.expressions import (
     last,
     length,
     number,
+    one_of,
     part,
     when,
+    within_edits,
 )
 
 _year, _month, _day = column("t_year"), column("t_month"), column("t_day")
@@ -48,14 +51,38 @@ owner_number: Final[Expression] = when(
 ).otherwise(0)
 
 
+#: Levels of a number that say nothing for a pair.
+FAR: Final = ("other", "missing")
+_near_cases: Final = tuple(
+    place for place, outcome in enumerate(NUMBER.outcomes) if outcome.level not in FAR
+)
+_same_commune = (_commune > 0) & (_commune == column("g_commune"))
+#: Over the columns of the rule of numbers and `id_case`, and the communes: whether the number as a
+#: whole is near, or the commune is the record's. Numbers were given out in order, so that in a
+#: nation thousands share the first nine digits or the last six.
+is_near: Final[Expression] = any_of(one_of(column(NUMBER.name), _near_cases), _same_commune)
+#: What follows from it, and is cheap to ask first: a number of 12 digits that is near is no further
+#: than an exchange.
+may_be_near: Final[Expression] = any_of(
+    column("t_kind") != "personal_id",
+    length(_digits) != 12,
+    within_edits(_digits, column("g_id"), 2),
+    _same_commune,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Keys of a record beside keys of a register person, and the records it is meant for."""
+    """Keys of a record beside keys of a register person, and the records it is meant for.
+
+    `near`: of those only whom `is_near` holds of.
+    """
 
     name: str
     typed: tuple[Expression, ...]
     register: tuple[Expression, ...]
     only: Expression
+    near: bool = False
 
 
 BLOCKS: Final = (
@@ -108,30 +135,42 @@ BLOCKS: Final = (
         (_number_start, _birth),
         (_g_id // 1000, _g_birth),
         _is_long,
+        near=True,
     ),
     Block(
         "number but for its end, and name",
         (_number_start, _sound),
         (_g_id // 1000, _sound),
         _is_long,
+        near=True,
     ),
     Block(
         "end of the number, and birth",
         (_number_end, _birth),
         (_g_id % 1_000_000, _g_birth),
         _is_long,
+        near=True,
     ),
     Block(
         "end of the number, and name",
         (_number_end, _sound),
         (_g_id % 1_000_000, _sound),
         _is_long,
+        near=True,
     ),
 )
 
+_OWNER: Final = "owner"
 PAIR_COLUMNS: Final = (
     "g.id, g.previous, g.name_id, g.birth, g.sex, g.province, g.district, g.commune"
 )
+
+
+#: The numbers of a register person `g` as the rule of numbers reads them.
+WRITTEN_NUMBERS: Final = """
+  lpad(cast(g.id as varchar), 12, '0') as g_id,
+  case when g.previous > 0 then lpad(cast(g.previous as varchar), 9, '0') else '' end as g_previous
+"""
 
 
 def find_owners(workspace: Workspace) -> None:
@@ -150,16 +189,43 @@ def find_owners(workspace: Workspace) -> None:
     workspace.step("find the owners of the numbers", owners)
 
 
-def block_join(block: Block, records: str, people: str) -> str:
-    """SQL for the pairs `(row, id, …)` of records and register persons that a block brings."""
-    keys = [f"k{i}" for i in range(len(block.typed))]
-    typed = ", ".join(f"{e.sql()} as {k}" for e, k in zip(block.typed, keys, strict=True))
-    register = ", ".join(f"{e.sql()} as {k}" for e, k in zip(block.register, keys, strict=True))
-    on = " and ".join(f"p.{k} = g.{k}" for k in keys)
+def block_join(place: int, records: str, people: str) -> str:
+    """SQL for the pairs `(row, id, …)` that the block at this place of BLOCKS brings.
+
+    Each pair is brought by one block only, the first that can, and none that is the owner of the
+    record's number: `owners` has those.
+    """
+    block = BLOCKS[place]
+    typed, register, apart = [], [], [f"g.id <> p.{_OWNER}"]
+    for i, other in enumerate(BLOCKS[: place + 1]):
+        keys = [f"k{i}_{j}" for j in range(len(other.typed))]
+        typed += [f"{e.sql()} as {k}" for e, k in zip(other.typed, keys, strict=True)]
+        register += [f"{e.sql()} as {k}" for e, k in zip(other.register, keys, strict=True)]
+        agree = " and ".join(f"p.{k} = g.{k}" for k in keys)
+        if i < place:
+            typed.append(f"{other.only.sql()} as is_for_{i}")
+            apart.append(f"not (p.is_for_{i} and {agree})")
+    joined = f"""
+      from (
+        select row, t_digits, t_kind, t_commune, {owner_number.sql()} as {_OWNER},
+          {", ".join(typed)}
+        from {records} where {block.only.sql()}
+      ) p
+      join (select *, {", ".join(register)} from {people}) g on {agree}
+      where {" and ".join(apart)}
+    """
+    if not block.near:
+        return f"select p.row, {PAIR_COLUMNS} {joined}"
+    case = f"cast({NUMBER.case.sql()} as utinyint) as {NUMBER.name}"
     return f"""
-      select p.row, {PAIR_COLUMNS}
-      from (select row, {typed} from {records} where {block.only.sql()}) p
-      join (select *, {register} from {people}) g on {on}
+      select * exclude (t_digits, t_kind, t_commune, g_commune, g_id, g_previous, {NUMBER.name})
+      from (
+        select *, {case}
+        from (
+          select p.row, {PAIR_COLUMNS}, p.t_digits, p.t_kind, p.t_commune,
+            g.commune as g_commune, {WRITTEN_NUMBERS} {joined}
+        ) where {may_be_near.sql()}
+      ) where {is_near.sql()}
     """
 
 
@@ -167,18 +233,11 @@ def find_candidates(workspace: Workspace) -> None:
     """Pair the records in `searched` with all register persons that a block brings together."""
 
     def candidates(connection: duckdb.DuckDBPyConnection) -> None:
-        joins = [block_join(block, "searched", "register.people") for block in BLOCKS]
-        connection.execute("create or replace temp table brought as " + joins[0])
-        for join in joins[1:]:
-            connection.execute("insert into brought " + join)
-        connection.execute(
-            """
-            create or replace table found as
-            select row, id, any_value(columns(* exclude (row, id)))
-            from brought anti join owners using (row, id)
-            group by row, id
-            """
+        first, *others = (
+            block_join(place, "searched", "register.people") for place in range(len(BLOCKS))
         )
-        connection.execute("drop table brought")
+        connection.execute("create or replace table found as " + first)
+        for join in others:
+            connection.execute("insert into found " + join)
 
     workspace.step("find candidates", candidates)

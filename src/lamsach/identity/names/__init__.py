@@ -3,8 +3,9 @@
 The front door of the room: what is not exported here is no interface.
 """
 
-from lamsach.identity.names.comparing import compare_names, compare_plain, is_usual_word
+from lamsach.identity.names.comparing import compare_names, compare_plain
 from lamsach.identity.names.levels import NAME_CODES, NAME_LEVELS, NameComparison
+from lamsach.identity.names.patterns import UNTOLD, WordTraits, word_relation, word_traits
 from lamsach.identity.names.reading import (
     PLACEHOLDER_STARTS,
     Name,
@@ -22,12 +23,13 @@ __all__ = [
     "NAME_LEVELS",
     "ODD_CAPITAL",
     "PLACEHOLDER_STARTS",
+    "UNTOLD",
     "Name",
     "NameComparison",
     "WordForms",
+    "WordTraits",
     "compare_names",
     "compare_plain",
-    "is_usual_word",
     "known_name",
     "normalize_name",
     "normalize_word",
@@ -35,4 +37,6 @@ __all__ = [
     "read_name",
     "untyped_word",
     "word_forms",
+    "word_relation",
+    "word_traits",
 ]

@@ -64,7 +64,7 @@ class Alignment:
     only: str = ""
 
 
-def _kind(typed: str, whole: str, marked: bool) -> int:
+def relation(typed: str, whole: str, *, marked: bool) -> int:
     """As `relate`; in a name typed with marks, a bare word that is itself a name lost none."""
     kind = relate(typed, whole)
     if marked and kind == SPELLING | ACCENTS and typed in WORD_WEIGHTS:
@@ -208,14 +208,14 @@ def _aligned(typed: Sequence[str], whole: Sequence[str]) -> Alignment:
     marked = not "".join(typed).isascii()
     best: Alignment | None = None
     if n == m:
-        pairs = [(i, i, _kind(typed[i], whole[i], marked)) for i in range(n)]
+        pairs = [(i, i, relation(typed[i], whole[i], marked=marked)) for i in range(n)]
         best = _summary(pairs, (n, m))
         one_replaced = best.unrelated == 1 and not best.kinds & SPELLING
         if best.spelt + best.unrelated < 2 or one_replaced:
             return best
     if n > _MOST_WORDS or m > _MOST_WORDS:
         return best or Alignment(_COST[OTHER] * max(n, m), unrelated=max(n, m))
-    kinds = [[_kind(left, right, marked) for right in whole] for left in typed]
+    kinds = [[relation(left, right, marked=marked) for right in whole] for left in typed]
     straight = _in_order(kinds, (n, m))
     if best is None or straight.cost < best.cost:
         best = straight

@@ -6,16 +6,17 @@ name comes from.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Final
 
 from lamsach.identity.names.alignment import FIRST, LAST, Alignment, align
-from lamsach.identity.names.hindsight import is_rare, readings_in_hand
+from lamsach.identity.names.encodings import could_be_bytes
+from lamsach.identity.names.hindsight import is_rare, may_be_damaged, readings_in_hand
 from lamsach.identity.names.levels import LEVEL_WEIGHTS, NAME_CODES, NameComparison
-from lamsach.identity.names.reading import Name, plain_name, read_name
-from lamsach.identity.names.relations import ACCENTS, SPELLING
-from lamsach.identity.names.shapes import ODD_CAPITAL
+from lamsach.identity.names.reading import Name, known_name, plain_name, read_name
+from lamsach.identity.names.relations import ACCENTS, OTHER, SPELLING, relate
+from lamsach.identity.names.shapes import ODD_CAPITAL, shape_of
 from lamsach.identity.names.words import word_forms
 
 _ENCODING, _TYPING, _ACCENTS, _SPELLING, _ORDER, _MISSING, _EXTRA, _OTHER = (
@@ -136,6 +137,8 @@ def compare_names(typed: str | Name, register: str | Name) -> NameComparison:
     right = read_name(register) if isinstance(register, str) else register
     if left.plain and right.plain:
         return compare_plain(left.canonical, right.canonical)
+    if right.plain and not left.damage and not left.placeholder:
+        return _compare_odd(left, right)
     return _compare(left, right)
 
 
@@ -152,19 +155,15 @@ def compare_plain(typed: str, register: str) -> NameComparison:
     if typed == register:
         return _SAME
     left, right = typed.split(" "), register.split(" ")
-    shorter = min(len(left), len(right))
-    first = 0
-    while first < shorter and left[first] == right[first]:
-        first += 1
-    last = 0
-    while last < shorter - first and left[-1 - last] == right[-1 - last]:
-        last += 1
+    first, last = _agreeing(left, right)
     between = left[first : len(left) - last], right[first : len(right) - last]
     sounds = [{word_forms(word).sound for word in words} for words in between]
     if (
-        right[0] in _MARKERS
-        or any(map(is_rare, between[0]))
-        or not _STAND_INS.isdisjoint(sounds[0] | sounds[1])
+        right[0] in MARKERS
+        or any(
+            is_rare(word) and may_be_damaged(word, other) for word in between[0] for other in right
+        )
+        or not _STAND_IN_SOUNDS.isdisjoint(sounds[0] | sounds[1])
     ):
         return _compare_words(typed, register)
     if not first and not last and sounds[0].isdisjoint(sounds[1]) and not _glued(left, right):
@@ -178,6 +177,55 @@ def compare_plain(typed: str, register: str) -> NameComparison:
     )
 
 
+def _compare_odd(typed: Name, register: Name) -> NameComparison:
+    """As `compare_plain`, where the typed name has words that are no syllables, and no damage."""
+    tokens, left, right = typed.raw.split(), typed.words, register.words
+    bytes_perhaps = not typed.raw.isascii() and could_be_bytes(typed.raw)
+    if len(tokens) != len(left) or right[0] in MARKERS or bytes_perhaps:
+        return _compare(typed, register)
+    first, last = _agreeing(left, right)
+    agreeing = (*tokens[:first], *tokens[len(left) - last :])
+    between = left[first : len(left) - last], right[first : len(right) - last]
+    if (
+        not agreeing
+        or any(ODD_CAPITAL.search(token) or not word_forms(token).is_syllable for token in agreeing)
+        or not all(map(stands_apart, (*between[0], *between[1])))
+        or any(may_be_damaged(word, other) for word in between[0] for other in right)
+    ):
+        return _compare(typed, register)
+    before, after = _UNMARKED if "".join(agreeing).isascii() else _MARKED
+    around = before[: min(first, 2)], after[: min(last, 2)]
+    case = str.upper if typed.raw.isupper() else str.lower if typed.raw.islower() else str.title
+    return _compare_tokens(
+        " ".join(
+            (
+                *map(case, around[0]),
+                *tokens[first : len(tokens) - last],
+                *map(case, around[1]),
+            )
+        ),
+        " ".join((*around[0], *between[0], *around[1])),
+        " ".join((*around[0], *between[1], *around[1])),
+    )
+
+
+@lru_cache(maxsize=1 << 18)
+def _compare_tokens(raw: str, typed: str, register: str) -> NameComparison:
+    return _compare(known_name(raw, typed, "", placeholder=False), plain_name(register))
+
+
+def _agreeing(left: Sequence[str], right: Sequence[str]) -> tuple[int, int]:
+    """How many words agree from the first on, and of the others from the last on."""
+    shorter = min(len(left), len(right))
+    first = 0
+    while first < shorter and left[first] == right[first]:
+        first += 1
+    last = 0
+    while last < shorter - first and left[-1 - last] == right[-1 - last]:
+        last += 1
+    return first, last
+
+
 @lru_cache(maxsize=1 << 19)
 def _compare_words(typed: str, register: str) -> NameComparison:
     return _compare(plain_name(typed), plain_name(register))
@@ -189,30 +237,40 @@ def _glued(left: list[str], right: list[str]) -> bool:
     return whole[0] == whole[1]
 
 
-# What stands for words that agree, with marks or without as they are; a difference that sounds
-# like one of these is left whole.
-_UNMARKED: Final = ("khoa", "phi"), ("ban", "khu")
-_MARKED: Final = ("khải", "phỉ"), ("bản", "khủ")
-_STAND_INS: Final = frozenset(
-    word_forms(word).sound for words in (*_UNMARKED, *_MARKED) for word in words
-)
+# What stands for words that agree, with marks or without as they are: syllables that hardly any
+# name is mistaken for. A difference that sounds like one of these is left whole.
+_UNMARKED: Final = ("choach", "nguech"), ("khoeo", "trech")
+_MARKED: Final = ("duyệt", "khúc"), ("triết", "khuất")
+STAND_INS: Final = tuple(word for words in (*_UNMARKED, *_MARKED) for word in words)
+_STAND_IN_SOUNDS: Final = frozenset(word_forms(word).sound for word in STAND_INS)
+_STAND_IN_LETTERS: Final = tuple(shape_of(word).letters for word in STAND_INS)
 # What men's and women's names begin with where the family name stands last.
-_MARKERS: Final = frozenset(("y", "h"))
+MARKERS: Final = frozenset(("y", "h"))
 
 
-def is_usual_word(canonical: str) -> bool:
-    """Whether a syllable of a plain name is left to no exception of `compare_plain`.
+@lru_cache(maxsize=1 << 16)
+def stands_apart(word: str) -> bool:
+    """Whether a word has no relation to those that `compare_plain` puts for words that agree.
 
-    Two plain names of usual words that share no sound, and are not the same letters parted
-    otherwise, are different: no comparison is needed to tell.
+    Nor is it a marker of where the family name stands.
 
-    >>> is_usual_word("lan"), is_usual_word("thò"), is_usual_word("y")
-    (True, False, False)
+    >>> [stands_apart(word) for word in ("lan", "thò", "y", "khúc")]
+    [True, True, False, False]
     """
-    return (
-        not is_rare(canonical)
-        and word_forms(canonical).sound not in _STAND_INS
-        and canonical not in _MARKERS
+    letters = shape_of(word).letters
+    return not (
+        word in MARKERS
+        or len(letters) != len(word)
+        or word_forms(word).sound in _STAND_IN_SOUNDS
+        or letters.startswith(_STAND_IN_LETTERS)
+        or letters.endswith(_STAND_IN_LETTERS)
+        or any(
+            relate(word, other) != OTHER
+            or relate(other, word) != OTHER
+            or may_be_damaged(word, other)
+            or may_be_damaged(other, word)
+            for other in STAND_INS
+        )
     )
 
 

@@ -55,6 +55,15 @@ def is_rare(token: str) -> bool:
     return WORD_WEIGHTS.get(forms.canonical, 0) < _RARE
 
 
+def may_be_damaged(word: str, whole: str) -> bool:
+    """Whether some encoding makes a small-letter word, read as it stands, of another.
+
+    >>> may_be_damaged("thò", "thị"), may_be_damaged("thi", "thị")
+    (True, False)
+    """
+    return word != whole and case_free(_key_of(word)) in _forms_of(whole)
+
+
 def _is_proof(token: str) -> bool:
     """Whether a word cannot be what was meant: no syllable, and not just some plain letters."""
     if token.isascii():

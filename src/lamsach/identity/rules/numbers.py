@@ -59,6 +59,11 @@ NUMBER: Final = Decision(
     (
         (any_of(_kind == "missing", _typed == ""), Outcome("missing", _codes("missing"))),
         (_typed == _id, Outcome("same")),
+        # Most pairs end here: of the cases below, those for 12 digits are within an exchange.
+        (
+            (_kind == "personal_id") & (_length == 12) & ~within_edits(_typed, _id, 2),
+            Outcome("other", _codes("not_in_register")),
+        ),
         ((_length == 9) & (_typed == _previous), Outcome("previous_id", _codes("previous_id"))),
         (
             (_length >= 10)

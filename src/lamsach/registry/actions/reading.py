@@ -30,6 +30,8 @@ __all__ = ["UnmaskPurpose", "note_reading", "note_search", "present", "unmask"]
 #: Attempts to present somebody who is not there, before an officer must wait.
 MISSES_ALLOWED: Final = 10
 _WAIT: Final = timedelta(hours=1)
+#: Pages of one record that are opened one after the other are one reading.
+_VISIT: Final = timedelta(minutes=10)
 
 
 class UnmaskPurpose(models.TextChoices):
@@ -46,7 +48,16 @@ def _office(scope: Scope) -> str:
 
 
 def note_reading(*, officer: Officer, scope: Scope, person: Person) -> None:
-    """Record that an officer opened a person's record."""
+    """Record that an officer opened a person's record; once a visit of a few minutes."""
+    before = Event.objects.filter(
+        subject_kind="person",
+        subject_id=str(person.public_id),
+        at__gt=now() - _VISIT,
+        actor=str(actor_of(officer)),
+        verb=Verb.PERSON_READ,
+    )
+    if before.exists():
+        return
     with action() as act:
         act.record(
             Verb.PERSON_READ,

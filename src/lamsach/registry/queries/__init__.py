@@ -4,7 +4,13 @@ Reading personal data is logged by `actions.note_reading` and `actions.note_sear
 queries that open a record or look for people call themselves.
 """
 
-from lamsach.registry.queries.corrections import correction_for, corrections_for
+from lamsach.registry.queries.corrections import (
+    correction_for,
+    corrections_for,
+    decidable_for,
+    facility_names,
+    offices_deciding,
+)
 from lamsach.registry.queries.history import history_of
 from lamsach.registry.queries.people import (
     DoseLine,
@@ -12,10 +18,12 @@ from lamsach.registry.queries.people import (
     dose_for,
     dose_lines,
     doses_for,
+    masked_among,
+    may_search,
     may_unmask,
+    offices_for_step,
     person_for,
     persons_for,
-    sees_masked,
     standing_of,
     waiting_for,
 )
@@ -27,16 +35,21 @@ __all__ = [
     "StandingLine",
     "correction_for",
     "corrections_for",
+    "decidable_for",
     "dose_for",
     "dose_lines",
     "doses_for",
+    "facility_names",
     "history_of",
+    "masked_among",
+    "may_search",
     "may_unmask",
+    "offices_deciding",
+    "offices_for_step",
     "person_for",
     "persons_for",
     "presented_person",
     "search_people",
-    "sees_masked",
     "standing_of",
     "waiting_for",
 ]

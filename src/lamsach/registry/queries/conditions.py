@@ -36,11 +36,16 @@ def nobody() -> Q:
     return Q(pk__in=[])
 
 
+def everybody() -> Q:
+    """The condition that every row meets; an empty `Q` would vanish when it is joined by "or"."""
+    return Q(pk__isnull=False)
+
+
 def people_condition(scope: Scope) -> Q:
     """Which people a scope opens."""
     condition = nobody()
     if scope.has(View.ALL_MASKED):
-        return Q()
+        return everybody()
     if scope.has(View.OWN_DOSES):
         # A dose that was withdrawn was entered there too: the facility can still put things right.
         own = Dose.objects.filter(entered_by__in=scope.office_ids(View.OWN_DOSES))
@@ -60,7 +65,7 @@ def full_doses_condition(scope: Scope) -> Q:
     """Which doses a scope opens fully; of others on an open record, date and vaccine alone."""
     condition = nobody()
     if scope.has(View.ALL_MASKED):
-        return Q()
+        return everybody()
     if scope.has(View.OWN_DOSES):
         condition |= Q(entered_by__in=scope.office_ids(View.OWN_DOSES))
     if scope.has(View.RESIDENTS):

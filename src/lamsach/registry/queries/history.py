@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Q
 
 from lamsach.accounts.models import Officer
 from lamsach.ledger.models import Event
+from lamsach.ledger.verbs import Verb
 from lamsach.places.models import Office
+from lamsach.registry.actions.reading import UnmaskPurpose
+from lamsach.registry.fields import DOSE_FIELDS, PERSON_FIELDS
 from lamsach.registry.models import Dose, Person
+from lamsach.registry.trail import in_words
 
 __all__ = ["Line", "history_of"]
 
@@ -22,15 +25,18 @@ _AT_ONCE: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: what was done, when, by whom (a name where the actor is an officer) and where."""
+    """One line: what was done, when, by whom (a name where the actor is an officer) and where.
+
+    `details` name the fields of a correction, or what a number was shown for.
+    """
 
     number: int
     at: datetime
     verb: str
     actor: str
     office: str
-    purpose: str
-    facts: Mapping[str, Any]
+    words: str
+    details: str
 
 
 def history_of(viewer: Officer, person: Person, *, before: int | None = None) -> list[Line]:
@@ -57,11 +63,19 @@ def history_of(viewer: Officer, person: Person, *, before: int | None = None) ->
             row.verb,
             names.get(row.actor.removeprefix("officer:"), row.actor),
             offices.get(row.office, row.office),
-            row.purpose,
-            row.facts,
+            str(in_words(row.verb)),
+            _details(row),
         )
         for row in rows
     ]
+
+
+def _details(row: Event) -> str:
+    if row.verb == Verb.PERSON_UNMASK and row.purpose in UnmaskPurpose.values:
+        return str(UnmaskPurpose(row.purpose).label)
+    labels = {**PERSON_FIELDS, **DOSE_FIELDS}
+    fields = row.facts.get("fields", [])
+    return ", ".join(str(labels[name].label) for name in fields if name in labels)
 
 
 def _names(

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 
 from lamsach.accounts.models import Officer
-from lamsach.accounts.roles import View
+from lamsach.accounts.roles import Role, View
 from lamsach.accounts.scope import Scope, scope_of
 from lamsach.places.models import Office
 from lamsach.registry.actions.reading import note_reading
@@ -22,6 +23,7 @@ from lamsach.registry.queries.conditions import (
     presented_condition,
 )
 from lamsach.registry.standing import obstacles
+from lamsach.registry.visibility import OPENABLE
 from lamsach.registry.workflow import MAY_UNMASK
 
 __all__ = [
@@ -30,13 +32,23 @@ __all__ = [
     "dose_for",
     "dose_lines",
     "doses_for",
+    "masked_among",
+    "may_search",
     "may_unmask",
+    "offices_for_step",
     "person_for",
     "persons_for",
-    "sees_masked",
     "standing_of",
     "waiting_for",
 ]
+
+_OF_PEOPLE: Final = (
+    View.OWN_DOSES,
+    View.RESIDENTS,
+    View.RESIDENTS_AND_VACCINATED,
+    View.ALL_MASKED,
+    *OPENABLE,
+)
 
 
 def persons_for(viewer: Officer) -> QuerySet[Person]:
@@ -128,30 +140,56 @@ def standing_of(people: Sequence[Person]) -> dict[int, StandingLine]:
     }
 
 
-def waiting_for(viewer: Officer) -> QuerySet[Standing]:
-    """The people for whom one of the viewer's offices acts next, those waiting longest first."""
+def waiting_for(
+    viewer: Officer, *, obstacle: str = "", after: uuid.UUID | None = None
+) -> QuerySet[Standing]:
+    """The people for whom one of the viewer's offices acts next, along the way and by waiting time.
+
+    `after` is the last person of the page before.
+    """
     scope = scope_of(viewer)
     offices = {one.office_id for one in scope.grants}
-    mine = Standing.objects.filter(responsible__in=offices)
-    return mine.filter(_through_person(scope)).select_related("person").order_by("since", "person")
+    opened = Person.objects.filter(people_condition(scope))
+    mine = Standing.objects.filter(responsible__in=offices, person__in=opened)
+    if obstacle:
+        mine = mine.filter(obstacle=obstacle)
+    last = mine.filter(person__public_id=after).first() if after else None
+    if last:
+        same = Q(rank=last.rank)
+        mine = mine.filter(
+            Q(rank__gt=last.rank)
+            | same & Q(since__gt=last.since)
+            | same & Q(since=last.since, person__gt=last.person_id),
+            rank__gte=last.rank,
+        )
+    return mine.select_related("person__residence").order_by("rank", "since", "person")
 
 
-def _through_person(scope: Scope) -> Q:
-    return Q(person__in=Person.objects.filter(people_condition(scope)))
-
-
-def sees_masked(viewer: Officer, person: Person) -> bool:
-    """Whether the viewer sees this person by the ministry's view alone: masked, whole nowhere."""
+def masked_among(viewer: Officer, people: Sequence[Person]) -> set[int]:
+    """The keys of those whom the viewer sees masked: by the ministry's view and no other."""
     scope = scope_of(viewer)
     if not scope.has(View.ALL_MASKED):
-        return False
+        return set()
     others = Scope(
         scope.actor, scope.day, tuple(one for one in scope.grants if one.view != View.ALL_MASKED)
     )
     near = people_condition(others) | presented_condition(viewer)
-    return not Person.objects.filter(near, pk=person.pk).exists()
+    keys = {one.pk for one in people}
+    return keys - set(Person.objects.filter(near, pk__in=keys).values_list("pk", flat=True))
 
 
 def may_unmask(viewer: Officer, person: Person) -> bool:
     """Whether the viewer may see this person's numbers whole, for a purpose."""
-    return scope_of(viewer).may(*MAY_UNMASK) and not sees_masked(viewer, person)
+    return scope_of(viewer).may(*MAY_UNMASK) and not masked_among(viewer, [person])
+
+
+def may_search(viewer: Officer) -> bool:
+    """Whether any of the viewer's posts opens people at all."""
+    return scope_of(viewer).has(*_OF_PEOPLE)
+
+
+def offices_for_step(viewer: Officer, roles: Collection[Role]) -> list[Office]:
+    """The viewer's offices in which they have one of the roles that a step asks for."""
+    grants = scope_of(viewer).grants
+    wanted = {one.office_id for one in grants if one.role in roles}
+    return list(Office.objects.filter(pk__in=wanted).order_by("name"))

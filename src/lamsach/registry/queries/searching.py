@@ -24,6 +24,7 @@ from lamsach.registry import keys
 from lamsach.registry.actions.reading import note_search, present
 from lamsach.registry.models import Person
 from lamsach.registry.queries.conditions import people_condition
+from lamsach.registry.queries.people import may_search
 from lamsach.registry.workflow import MAY_PRESENT
 
 __all__ = ["SearchPage", "presented_person", "search_people"]
@@ -57,8 +58,10 @@ def search_people(
     """People open to the viewer, by the beginning of the name, by number, by birth, or by several.
 
     `after` is the last person of the page before. Raises `ValidationError` when what is given is
-    too little to look for.
+    too little to look for, and `PermissionDenied` when the viewer's posts open nobody.
     """
+    if not may_search(viewer):
+        raise PermissionDenied
     scope = scope_of(viewer)
     key, day = keys.name_key(name), parse_birth(keys.clean(birth))
     digits = keys.read_number(number)[0]

@@ -1,0 +1,57 @@
+"""Reading answers: which holds about each person, and what of it an officer may see.
+
+The newest answer about a person's present version holds. An answer tells the health side nothing of
+the register but right or wrong; whoever may see the person may see it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+
+from lamsach.accounts.models import Officer
+from lamsach.authentication.models import Answer, AnswerKind
+from lamsach.registry.models import Person
+from lamsach.registry.queries import persons_for
+
+__all__ = ["HOLDING_KIND", "answers_about", "newest_answer", "right_answers", "unasked_exist"]
+
+#: SQL: the kind of the answer that holds about the person `p`, null when nobody has asked.
+HOLDING_KIND: Final = """(
+    select a.kind from authentication_answer a
+    where a.person_id = p.id and a.person_version = p.version order by a.id desc limit 1
+)"""
+
+
+def right_answers() -> QuerySet[Answer]:
+    """The answers that hold and open the way to a passport: right, or exempt."""
+    newest = (
+        Answer.objects.filter(person=OuterRef("person"), person_version=F("person__version"))
+        .order_by("-id")
+        .values("id")[:1]
+    )
+    return Answer.objects.filter(
+        kind__in=[AnswerKind.RIGHT, AnswerKind.EXEMPT],
+        person_version=F("person__version"),
+        id=Subquery(newest),
+    )
+
+
+def newest_answer(person: Person) -> Answer | None:
+    """The answer that holds about a person; None when it has not come yet."""
+    mine = Answer.objects.filter(person=person, person_version=person.version)
+    return mine.order_by("-id").first()
+
+
+def answers_about(viewer: Officer, person: Person) -> QuerySet[Answer]:
+    """All answers about a person whom the viewer may see, the newest first."""
+    return Answer.objects.filter(
+        person=person, person__in=persons_for(viewer).values("pk")
+    ).order_by("-id")
+
+
+def unasked_exist() -> bool:
+    """Whether there is anyone about whom no answer holds."""
+    newest = Answer.objects.filter(person=OuterRef("pk"), person_version=OuterRef("version"))
+    return Person.objects.filter(~Exists(newest)).exists()

@@ -1,0 +1,213 @@
+"""Reading batches: an office's head sees its own, with a sample; ministry and auditors, counts.
+
+Statements about doses leave this room only as evidence, or as the sample that the signer looks at
+before the PIN.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from lamsach.accounts.models import Officer
+from lamsach.accounts.roles import Role
+from lamsach.accounts.scope import scope_of
+from lamsach.esign.certificates import Authorities
+from lamsach.esign.signatures import Verification, verify_cms
+from lamsach.hcert.vaccines import PRODUCTS
+from lamsach.ledger.actions import action
+from lamsach.places.models import Office
+from lamsach.registry.actions import note_reading
+from lamsach.registry.models import Dose, Person, Presence
+from lamsach.registry.queries import dose_lines
+from lamsach.signing import sql
+from lamsach.signing.models import BatchState, DoseStatement, SignerCertificate, SigningBatch
+from lamsach.signing.trust import authorities
+
+__all__ = [
+    "Desk",
+    "SampleDose",
+    "SignatureLine",
+    "batch_for",
+    "batches_for",
+    "desks_of",
+    "office_for",
+    "own_certificate",
+    "sample_for",
+    "shown_counts",
+    "signature_lines",
+    "signed_doses",
+    "statements_of",
+    "verify_batch",
+]
+
+COUNTED: Final = 10_000  # beyond this a page says "more than"
+_SAMPLE: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What waits at an office for its head: doses, the batch that is prepared, the last one."""
+
+    office: Office
+    awaiting: int
+    more: bool
+    prepared: SigningBatch | None
+    last: SigningBatch | None
+
+
+@dataclass(frozen=True, slots=True)
+class SampleDose:
+    """A dose of a batch, for the eyes of its signer."""
+
+    person: str
+    birth_date: str
+    vaccine: str
+    dose: Dose
+
+
+def desks_of(viewer: Officer) -> list[Desk]:
+    """The offices that the viewer signs for, and what waits there."""
+    heads = {g.office_id for g in scope_of(viewer).grants if g.role is Role.FACILITY_HEAD}
+    found = []
+    for office in Office.objects.filter(id__in=heads).order_by("name"):
+        awaiting = sql.count_awaiting(office.pk, COUNTED + 1)
+        own = SigningBatch.objects.filter(office=office)
+        found.append(
+            Desk(
+                office=office,
+                awaiting=min(awaiting, COUNTED),
+                more=awaiting > COUNTED,
+                prepared=own.filter(state=BatchState.PREPARED).first(),
+                last=own.filter(state=BatchState.SIGNED).order_by("-id").first(),
+            )
+        )
+    return found
+
+
+def own_certificate(viewer: Officer) -> SignerCertificate | None:
+    """The certificate that is bound to the viewer."""
+    return SignerCertificate.objects.filter(officer=viewer, unbound_at=None).first()
+
+
+def batches_for(viewer: Officer) -> QuerySet[SigningBatch]:
+    """The batches that the viewer may see, the newest first."""
+    scope = scope_of(viewer)
+    if scope.may(Role.MINISTRY, Role.AUDITOR):
+        seen = Q()
+    else:
+        offices = {g.office_id for g in scope.grants if g.role is Role.FACILITY_HEAD}
+        seen = Q(office__in=offices)
+    rows = SigningBatch.objects.filter(seen).defer("manifest", "signature")
+    return rows.select_related("office", "officer", "certificate").order_by("-id")
+
+
+def batch_for(viewer: Officer, public_id: UUID | str) -> SigningBatch | None:
+    """One batch, if the viewer may see it."""
+    return batches_for(viewer).filter(public_id=public_id).first()
+
+
+def office_for(viewer: Officer, public_id: str) -> Office | None:
+    """One of the offices that the viewer signs for."""
+    heads = {g.office_id for g in scope_of(viewer).grants if g.role is Role.FACILITY_HEAD}
+    try:
+        return Office.objects.filter(id__in=heads, public_id=UUID(public_id)).first()
+    except ValueError:
+        return None
+
+
+def sample_for(viewer: Officer, batch: SigningBatch) -> list[SampleDose]:
+    """Some doses of a batch, for its signer; drawn at random, the same each time. It is logged."""
+    draw = random.Random(batch.public_id.int)
+    places = draw.sample(range(batch.count), min(_SAMPLE, batch.count))
+    rows = DoseStatement.objects.filter(batch=batch, index__in=places).order_by("index")
+    scope = scope_of(viewer)
+    found = []
+    with action():
+        for row in rows.select_related("dose__person", "dose__facility"):
+            person = row.dose.person
+            note_reading(officer=viewer, scope=scope, person=person)
+            vaccine = product_name(row.dose.vaccine_code)
+            born = "/".join(reversed(person.birth_date.split("-")))
+            found.append(SampleDose(person.full_name, born, vaccine, row.dose))
+    return found
+
+
+def verify_batch(batch: SigningBatch, trusted: Authorities | None = None) -> Verification:
+    """Verify a signed batch anew: the stored signature on the stored manifest."""
+    if batch.signature is None:
+        raise ValueError("this batch is not signed")
+    return verify_cms(bytes(batch.signature), bytes(batch.manifest), trusted or authorities())
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureLine:
+    """Whether one dose of a person is signed: by which office and when, or who has to."""
+
+    vaccinated_on: date
+    office: str
+    signed_at: datetime | None
+    prepared: bool
+
+
+def signature_lines(viewer: Officer, person: Person) -> list[SignatureLine]:
+    """The doses of a person who is open to the viewer, and what is signed of them."""
+    doses = [one.dose for one in dose_lines(viewer, person) if one.dose is not None]
+    doses = [one for one in doses if one.withdrawn_at is None]
+    rows = DoseStatement.objects.filter(dose__in=doses, voided_at=None).select_related(
+        "batch__office"
+    )
+    statements = {row.dose_id: row for row in rows if row.batch.state != BatchState.ABANDONED}
+    lines = []
+    for dose in doses:
+        row = statements.get(dose.pk)
+        at = row.batch.closed_at if row and row.batch.state == BatchState.SIGNED else None
+        office = row.batch.office.name if row else dose.entered_by.name
+        lines.append(SignatureLine(dose.vaccinated_on, office, at, row is not None and at is None))
+    return lines
+
+
+def signed_doses() -> QuerySet[Dose]:
+    """The doses that are signed as they are now."""
+    good = DoseStatement.objects.filter(
+        dose=OuterRef("pk"),
+        voided_at=None,
+        dose_version=OuterRef("version"),
+        batch__state=BatchState.SIGNED,
+    )
+    return Dose.objects.filter(Exists(good), withdrawn_at=None)
+
+
+def statements_of(doses: Sequence[int]) -> dict[int, DoseStatement]:
+    """The statement that counts for each of these doses, with its batch."""
+    rows = DoseStatement.objects.filter(
+        dose__in=doses, voided_at=None, batch__state=BatchState.SIGNED
+    )
+    return {row.dose_id: row for row in rows.select_related("batch__certificate", "batch__office")}
+
+
+def product_name(code: str) -> str:
+    """The name of a vaccine product, or its code where it has none here."""
+    product = PRODUCTS.get(code)
+    return product.name if product else code
+
+
+def shown_counts(batch: SigningBatch) -> dict[str, Any]:
+    """The counts of a batch as its page shows them: the days at most a month of them."""
+    days = list(batch.counts["days"].items())
+    earlier = sum(count for _day, count in days[:-31])
+    presence = [(Presence(one).label, count) for one, count in batch.counts["presence"].items()]
+    vaccines = [(product_name(code), count) for code, count in batch.counts["vaccines"].items()]
+    return {
+        **batch.counts,
+        "days": [(date.fromisoformat(day), count) for day, count in days[-31:]],
+        "earlier": earlier,
+        "presence": presence,
+        "vaccines": vaccines,
+    }

@@ -1,0 +1,119 @@
+"""Every address that names a thing is tried with somebody else's: nothing leaks, nothing changes.
+
+The addresses are taken from the site itself. Whoever adds one that takes an identifier says here
+how a foreign thing of its kind is made; until then this test fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from lamsach.accounts.actions import actor_of
+from lamsach.jobs import registry as kinds
+from lamsach.jobs.actions import start_job
+from lamsach.ledger.actions import action
+from lamsach.registry.actions import request_correction
+from lamsach.registry.models import Correction, Dose, Person
+
+pytestmark = [pytest.mark.db, pytest.mark.django_db]
+
+SECRET = "Bưởi Bí Mật"  # in the foreign person's name: no answer may bear it
+
+
+def addresses() -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The names of all addresses that take identifiers, and what those are called."""
+    waiting: list[tuple[str, tuple[str, ...], Any]] = [("", (), get_resolver())]
+    while waiting:
+        space, names, one = waiting.pop()
+        names += tuple(one.pattern.converters)
+        if isinstance(one, URLResolver):
+            inside = f"{space}{one.namespace}:" if one.namespace else space
+            waiting += [(inside, names, below) for below in one.url_patterns]
+        elif isinstance(one, URLPattern) and names:
+            yield f"{space}{one.name}", names
+
+
+@pytest.fixture
+def foreign(country: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]]:
+    """For each address, identifiers of things that are none of Charlie's business."""
+    person = country.person(full_name=f"Nguyễn Thị {SECRET}")
+    dose = person.doses.get()
+    correction = request_correction(
+        officer=country.alice, office=country.facility, person=person,
+        changes={"sex": "Nam"}, grounds=SECRET,
+    )  # fmt: skip
+    monkeypatch.setattr(kinds, "_WORK", {})
+    of_job = {"public_id": _job(country)}
+    of_person, of_correction = {"person": person.public_id}, {"correction": correction.public_id}
+    return {
+        "registry:person": of_person,
+        "registry:numbers": of_person,
+        "registry:correct": of_person,
+        "registry:history": of_person,
+        "registry:correct_dose": {"dose": dose.public_id},
+        "registry:correction": of_correction,
+        "registry:approve": of_correction,
+        "registry:refuse": of_correction,
+        "registry:withdraw": of_correction,
+        "jobs:job": of_job,
+        "jobs:again": of_job,
+    }
+
+
+def _job(country: Any) -> Any:
+    kinds.background("foreign")(lambda _job: None)
+    with action() as act:
+        made = start_job(
+            act, "foreign", key=f"foreign-{country.facility.pk}", subject=("test", 1), arguments={},
+            actor=actor_of(country.alice), office=country.facility,
+        )  # fmt: skip
+    return made.public_id
+
+
+def test_every_address_with_an_identifier_is_tried_here(foreign: dict[str, Any]) -> None:
+    assert {name for name, _taken in addresses()} == set(foreign)
+
+
+def test_nothing_foreign_is_shown_or_changed(
+    country: Any, foreign: dict[str, dict[str, Any]], signed_in: Any
+) -> None:
+    charlie, visitor = signed_in(country.charlie), None
+    before = _everything()
+    forms = [
+        {}, {"office": str(country.facility.public_id)}, {"purpose": "contact"},
+        {"office": str(country.other_facility.public_id), "reason": "x", "grounds": "x",
+         "full_name": "x", "sex": "F"},
+    ]  # fmt: skip
+    for name, identifiers in foreign.items():
+        address = reverse(name, kwargs=identifiers)
+        answers = [charlie.get(address), *(charlie.post(address, one) for one in forms)]
+        for answer in answers:
+            assert answer.status_code in (403, 404, 405), (name, answer.status_code)
+            assert SECRET not in answer.content.decode(), name
+        visitor = type(charlie)()
+        for answer in (visitor.get(address), visitor.post(address, {})):
+            assert answer.status_code == 302, name
+            assert answer.headers["Location"].startswith("/accounts/login/"), name
+    assert _everything() == before
+
+
+def test_what_is_not_there_answers_as_what_is_foreign(
+    country: Any, foreign: dict[str, dict[str, Any]], signed_in: Any
+) -> None:
+    """Nobody learns from an answer whether somebody has a record."""
+    import uuid
+
+    charlie = signed_in(country.charlie)
+    for name, identifiers in foreign.items():
+        there = charlie.get(reverse(name, kwargs=identifiers))
+        nowhere = charlie.get(reverse(name, kwargs=dict.fromkeys(identifiers, uuid.uuid4())))
+        assert there.status_code == nowhere.status_code, name
+        assert there.content == nowhere.content, name
+
+
+def _everything() -> list[Any]:
+    return [list(model.objects.order_by("pk").values()) for model in (Person, Dose, Correction)]
