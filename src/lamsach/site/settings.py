@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "lamsach.accounts",
     "procrastinate.contrib.django",
     "lamsach.jobs",
+    "lamsach.files",
     "lamsach.population",
     "lamsach.registry",
     "lamsach.authentication",
