@@ -19,10 +19,10 @@ class UploadForm(forms.Form):
     """Which facility sends, for which campaign, and the file; the usual is chosen already."""
 
     office: forms.ModelChoiceField[Office] = forms.ModelChoiceField(
-        queryset=Office.objects.none(), label=_("Facility"), empty_label=None
+        queryset=None, label=_("Facility"), empty_label=None
     )
     campaign: forms.ModelChoiceField[Campaign] = forms.ModelChoiceField(
-        queryset=Campaign.objects.none(), label=_("Campaign"), empty_label=None
+        queryset=None, label=_("Campaign"), empty_label=None
     )
     file = forms.FileField(
         label=_("Workbook"),

@@ -67,7 +67,9 @@ class Batch(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(state__in=BatchState.values), name="intake_batch_state"),
+            models.CheckConstraint(
+                condition=Q(state__in=BatchState.values), name="intake_batch_state"
+            ),
             models.CheckConstraint(
                 condition=Q(state="refused") & ~Q(refusal="") | ~Q(state="refused") & Q(refusal=""),
                 name="intake_batch_refusal",
@@ -83,7 +85,9 @@ class Batch(models.Model):
                 | ~Q(state__in=["applying", "applied"]) & Q(applied_by=None),
                 name="intake_batch_applied",
             ),
-            models.CheckConstraint(condition=Q(rows__gte=0, bad__gte=0), name="intake_batch_counts"),
+            models.CheckConstraint(
+                condition=Q(rows__gte=0, bad__gte=0), name="intake_batch_counts"
+            ),
         ]
         indexes = [models.Index(fields=["office", "-id"], name="intake_by_office")]
 

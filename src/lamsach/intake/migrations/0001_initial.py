@@ -8,63 +8,222 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('files', '0001_initial'),
-        ('jobs', '0001_initial'),
-        ('places', '0001_initial'),
-        ('registry', '0001_initial'),
+        ("files", "0001_initial"),
+        ("jobs", "0001_initial"),
+        ("places", "0001_initial"),
+        ("registry", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Batch',
+            name="Batch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('file_name', models.TextField()),
-                ('uploaded_at', models.DateTimeField()),
-                ('state', models.TextField(choices=[('checking', 'Being checked'), ('refused', 'Refused'), ('checked', 'Checked, nothing entered yet'), ('discarded', 'Discarded'), ('applying', 'Being entered'), ('applied', 'Entered')], default='checking')),
-                ('refusal', models.TextField(blank=True)),
-                ('checked_at', models.DateTimeField(null=True)),
-                ('rows', models.IntegerField(default=0)),
-                ('bad', models.IntegerField(default=0)),
-                ('problems', models.JSONField(default=dict)),
-                ('remarks', models.JSONField(default=dict)),
-                ('first_problems', models.JSONField(default=list)),
-                ('good_rows', models.BinaryField(default=bytes)),
-                ('applied_at', models.DateTimeField(null=True)),
-                ('result', models.JSONField(default=dict)),
-                ('applied_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.campaign')),
-                ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile')),
-                ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='jobs.job')),
-                ('office', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.office')),
-                ('returned', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='files.storedfile')),
-                ('returned_from', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='intake.batch')),
-                ('uploaded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("file_name", models.TextField()),
+                ("uploaded_at", models.DateTimeField()),
+                (
+                    "state",
+                    models.TextField(
+                        choices=[
+                            ("checking", "Being checked"),
+                            ("refused", "Refused"),
+                            ("checked", "Checked, nothing entered yet"),
+                            ("discarded", "Discarded"),
+                            ("applying", "Being entered"),
+                            ("applied", "Entered"),
+                        ],
+                        default="checking",
+                    ),
+                ),
+                ("refusal", models.TextField(blank=True)),
+                ("checked_at", models.DateTimeField(null=True)),
+                ("rows", models.IntegerField(default=0)),
+                ("bad", models.IntegerField(default=0)),
+                ("problems", models.JSONField(default=dict)),
+                ("remarks", models.JSONField(default=dict)),
+                ("first_problems", models.JSONField(default=list)),
+                ("good_rows", models.BinaryField(default=bytes)),
+                ("applied_at", models.DateTimeField(null=True)),
+                ("result", models.JSONField(default=dict)),
+                (
+                    "applied_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "campaign",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registry.campaign",
+                    ),
+                ),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="files.storedfile",
+                    ),
+                ),
+                (
+                    "job",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="jobs.job",
+                    ),
+                ),
+                (
+                    "office",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="places.office",
+                    ),
+                ),
+                (
+                    "returned",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="files.storedfile",
+                    ),
+                ),
+                (
+                    "returned_from",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="intake.batch",
+                    ),
+                ),
+                (
+                    "uploaded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['office', '-id'], name='intake_by_office')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['checking', 'refused', 'checked', 'discarded', 'applying', 'applied'])), name='intake_batch_state'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'refused'), models.Q(('refusal', ''), _negated=True)), models.Q(models.Q(('state', 'refused'), _negated=True), ('refusal', '')), _connector='OR'), name='intake_batch_refusal'), models.CheckConstraint(condition=models.Q(models.Q(('checked_at', None), ('state__in', ['checking', 'refused'])), models.Q(('state__in', ['checked', 'discarded', 'applying', 'applied']), ('checked_at__isnull', False)), _connector='OR'), name='intake_batch_checked'), models.CheckConstraint(condition=models.Q(models.Q(('applied_by__isnull', False), ('state__in', ['applying', 'applied'])), models.Q(models.Q(('state__in', ['applying', 'applied']), _negated=True), ('applied_by', None)), _connector='OR'), name='intake_batch_applied'), models.CheckConstraint(condition=models.Q(('bad__gte', 0), ('rows__gte', 0)), name='intake_batch_counts')],
+                "indexes": [models.Index(fields=["office", "-id"], name="intake_by_office")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                [
+                                    "checking",
+                                    "refused",
+                                    "checked",
+                                    "discarded",
+                                    "applying",
+                                    "applied",
+                                ],
+                            )
+                        ),
+                        name="intake_batch_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("state", "refused"), models.Q(("refusal", ""), _negated=True)
+                            ),
+                            models.Q(
+                                models.Q(("state", "refused"), _negated=True), ("refusal", "")
+                            ),
+                            _connector="OR",
+                        ),
+                        name="intake_batch_refusal",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("checked_at", None), ("state__in", ["checking", "refused"])),
+                            models.Q(
+                                ("state__in", ["checked", "discarded", "applying", "applied"]),
+                                ("checked_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="intake_batch_checked",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("applied_by__isnull", False),
+                                ("state__in", ["applying", "applied"]),
+                            ),
+                            models.Q(
+                                models.Q(("state__in", ["applying", "applied"]), _negated=True),
+                                ("applied_by", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="intake_batch_applied",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("bad__gte", 0), ("rows__gte", 0)),
+                        name="intake_batch_counts",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TypedPerson',
+            name="TypedPerson",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('typed', models.BinaryField()),
-                ('name_and_birth', models.BinaryField()),
-                ('number', models.BinaryField(null=True)),
-                ('office', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.office')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.person')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("typed", models.BinaryField()),
+                ("name_and_birth", models.BinaryField()),
+                ("number", models.BinaryField(null=True)),
+                (
+                    "office",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="places.office",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registry.person",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['office', 'name_and_birth'], name='typed_person_by_name'), models.Index(fields=['person'], name='typed_person_by_person')],
-                'constraints': [models.UniqueConstraint(fields=('office', 'typed'), name='typed_person_once')],
+                "indexes": [
+                    models.Index(fields=["office", "name_and_birth"], name="typed_person_by_name"),
+                    models.Index(fields=["person"], name="typed_person_by_person"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("office", "typed"), name="typed_person_once")
+                ],
             },
         ),
     ]
