@@ -21,6 +21,7 @@ from lamsach.cli.demo import demo
 from lamsach.cli.duplicates import duplicates
 from lamsach.cli.explain import explain
 from lamsach.cli.hcert import hcert
+from lamsach.cli.passport import passport
 from lamsach.cli.serve import manage, serve, worker
 from lamsach.cli.sign import sign
 from lamsach.identity.errors import InputError, ResourceError, resource_error
@@ -76,6 +77,7 @@ app.command()(explain)
 app.command()(duplicates)
 app.command()(demo)
 app.add_typer(hcert)
+app.add_typer(passport)
 app.command()(serve)
 app.command()(sign)
 app.command()(worker)

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from lamsach.population import asking
+from lamsach.population import asking, bulk, proposing
 from lamsach.population.messages import (
     PURPOSES,
     BulkResult,
@@ -62,7 +62,8 @@ def ask(
     `office`: the public id of theirs; `purpose`: one of PURPOSES; `job`: the health side's job,
     which with a record's reference makes asking twice one question. At most 1,000 at a time; what
     is more goes by `ask_in_bulk`. Raises `QuestionError` for what only a program can do wrong (an
-    unknown purpose, no job, one reference twice or with other fields than before).
+    unknown purpose, no job, one reference twice). A record that has other fields than when its job
+    first asked is refused: the correction asks under a job of its own.
     """
     return asking.ask(questions, actor=actor, office=office, purpose=purpose, job=job)
 
@@ -80,7 +81,7 @@ def ask_in_bulk(
     here, so a run is asked for by the system at night or by an officer who may start one. A run
     that was broken off goes on when it is asked for again with the same file and job.
     """
-    raise NotImplementedError
+    return bulk.ask_in_bulk(persons, answers, actor=actor, office=office, purpose=purpose, job=job)
 
 
 def proposals(
@@ -93,14 +94,14 @@ def proposals(
     A reference of which nothing is known is left out. At most 200 at a time. Keep, cache and log
     nothing of it.
     """
-    raise NotImplementedError
+    return proposing.proposals(references, officer=officer, office=office, units=units)
 
 
 def overview(
     references: Sequence[str], *, officer: str, office: str, units: Sequence[str]
 ) -> Mapping[str, Overview]:
     """Of many records' proposals what a list is ordered and counted by; no personal data."""
-    raise NotImplementedError
+    return proposing.overview(references, officer=officer, office=office, units=units)
 
 
 def confirm(
@@ -111,7 +112,7 @@ def confirm(
     Raises LookupError when the record's proposal has no such candidate (any more), or it lives
     where the post is not responsible.
     """
-    raise NotImplementedError
+    return proposing.confirm(reference, candidate, officer=officer, office=office, units=units)
 
 
 def register_version() -> Version:
