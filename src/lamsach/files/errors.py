@@ -46,6 +46,7 @@ REFUSALS: Final[Mapping[str, Promise]] = {
     ),
     "other_office": _("This workbook was returned to another office. Send it from there."),
     "other_list": _("This workbook belongs to another list. Open that list and send it there."),
+    "scan_too_large": _("The scan is too large: at most 15 MB. Scan it at 200 dpi."),
     "not_accepted": _(
         "Only PDF, JPEG and PNG files are taken here. Scan the paper as one of them."
     ),
