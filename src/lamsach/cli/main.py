@@ -75,7 +75,7 @@ class _Synthesize(TyperCommand):
 app.command()(authenticate)
 app.command()(explain)
 app.command()(duplicates)
-app.command()(demo)
+app.add_typer(demo)
 app.add_typer(hcert)
 app.add_typer(register)
 app.add_typer(passport)
