@@ -183,4 +183,7 @@ def test_the_open_pages_are_these() -> None:
     opened = {one.name for one in views() if is_public(one.callback)}
     closed = {"account_signup", "account_email", "account_reset_password", "account_set_password"}
     published = {"trust-list", "revocations", "lists", "log"}
-    assert opened - closed == {"home", "language", "health"} | published
+    verifier = {"verify", "check", "worker"}
+    # The citizen's own: each asks for the cookie that a code opened.
+    record = {"record", "code", "mine", "passport_pdf", "passport_code", "close"}
+    assert opened - closed == {"home", "language", "health"} | published | verifier | record

@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Callable
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -42,21 +43,22 @@ class Published:
         self.batches: list[Batch] = []
         self.absent = False
 
-    def document(self, **content: Any) -> HttpResponse:
+    @property
+    def texts(self) -> dict[str, str]:
+        kid = base64.b64encode(self.signer.kid).decode()
+        texts = {
+            "trust-list.json": json.dumps({kid: [base64.b64encode(self.signer.der).decode()]}),
+            "revocations.json": json.dumps([batch.as_json() for batch in self.batches]),
+        }
+        stated = {name: sha256(text.encode()).hexdigest() for name, text in texts.items()}
+        times = {"made_at": self.issued.isoformat(), "valid_until": self.valid_until.isoformat()}
+        return texts | {"lists.json": json.dumps(times | {"lists": stated})}
+
+    @public
+    def answer(self, _request: Any, name: str) -> HttpResponse:
         if self.absent:
             return HttpResponseNotFound()
-        times = {"issued": self.issued, "valid_until": self.valid_until}
-        said = {name: moment.isoformat(timespec="seconds") for name, moment in times.items()}
-        return HttpResponse(json.dumps(said | content), content_type="application/json")
-
-    @public
-    def trust(self, _request: Any) -> HttpResponse:
-        kid = base64.b64encode(self.signer.kid).decode()
-        return self.document(keys={kid: base64.b64encode(self.signer.der).decode()})
-
-    @public
-    def revocations(self, _request: Any) -> HttpResponse:
-        return self.document(batches=[batch.as_json() for batch in self.batches])
+        return HttpResponse(self.texts[name], content_type="application/json")
 
 
 @pytest.fixture(scope="module")
@@ -69,8 +71,10 @@ def published(signer: Dsc, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Pu
     lists = Published(signer)
     urls = ModuleType("lists_and_site")
     urls.urlpatterns = [  # type: ignore[attr-defined]
-        path("passports/trust-list.json", lists.trust),
-        path("passports/revocations.json", lists.revocations),
+        *(
+            path(f"passports/{name}", lists.answer, {"name": name})
+            for name in ("lists.json", "trust-list.json", "revocations.json")
+        ),
         path("", include("lamsach.site.urls")),
     ]
     monkeypatch.setitem(sys.modules, urls.__name__, urls)
@@ -154,6 +158,20 @@ def test_offline_after_the_first_visit(
     page.click("#next")
     paste(page, certificate(signer)[:-3] + "AB:")
     page.wait_for_selector("[data-verdict=invalid]")
+    page.said[:] = [line for line in page.said if "ERR_INTERNET_DISCONNECTED" not in line]
+
+
+def test_kept_lists_grow_too_old_offline(visit: Any, published: Published, signer: Dsc) -> None:
+    published.valid_until = now() + timedelta(seconds=6)
+    page = visit()
+    page.goto("/verify")
+    page.wait_for_selector("[data-offline=ready][data-lists=ready]")
+    page.context.set_offline(True)
+    page.wait_for_timeout(6500)
+    page.goto("/verify")
+    page.wait_for_selector("[data-lists=LISTS_OLD]")
+    paste(page, certificate(signer))
+    page.wait_for_selector("[data-verdict=unknown]")
     page.said[:] = [line for line in page.said if "ERR_INTERNET_DISCONNECTED" not in line]
 
 

@@ -422,8 +422,8 @@ def test_an_issued_passport_is_in_the_log_by_a_digest_that_tells_nothing(
     vaccinated: Make, sign: Any, run_jobs: Any
 ) -> None:
     from lamsach.esign.transparency import digest_of
-    from lamsach.passports.writing import log_statement
     from lamsach.passports.log_keeper import log_reader
+    from lamsach.passports.logged import log_statement
 
     people = [vaccinated() for _ in range(3)]
     sign()

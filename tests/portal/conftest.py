@@ -77,3 +77,19 @@ def page_judges(ask_page: Ask) -> Judge:
         return ask_page({"text": text, "at": at.timestamp(), "keys": named, "batches": batches})
 
     return judge
+
+
+@pytest.fixture(scope="module")
+def judges(page_judges: Judge) -> Any:
+    """The library and the page, side by side."""
+    from verifier_judges import Judges
+
+    return Judges(page_judges)
+
+
+@pytest.fixture(scope="module", params=["ES256", "PS256"])
+def signer(request: pytest.FixtureRequest) -> Any:
+    """A signer of each algorithm, allowed to sign vaccinations."""
+    from hcert_making import VACCINATION, make_dsc
+
+    return make_dsc(request.param, usages=[VACCINATION])

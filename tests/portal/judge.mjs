@@ -19,10 +19,18 @@ async function judged({ text, at, keys, batches }) {
   return { code, shown: body !== null, signer: key?.country ?? null };
 }
 
+const ADDRESSES = {
+  statement: '/passports/lists.json',
+  trust: '/passports/trust-list.json',
+  revocations: '/passports/revocations.json',
+};
+
 async function answered({ text, at, lists }) {
-  globalThis.fetch = async (name) =>
-    lists[name] === null ? { ok: false } : { ok: true, json: async () => JSON.parse(lists[name]) };
-  return answerTo(text, await fetchLists({ trust: 'trust', revocations: 'revocations' }), at);
+  globalThis.fetch = async (address) => {
+    const found = lists[address.split('/').at(-1)] ?? null;
+    return { ok: found !== null, status: 404, text: async () => found };
+  };
+  return answerTo(text, await fetchLists(ADDRESSES), at);
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

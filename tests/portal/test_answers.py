@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import itertools
 import json
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,7 @@ from lamsach.hcert.errors import Code
 from lamsach.hcert.revocation import Batch, HashType, RevocationList, uci_hash
 from lamsach.hcert.trust import TrustList
 from lamsach.portal.answers import SENTENCES, Answer, Hindrance, Verdict, answer_to
-from lamsach.portal.lists import Dated, Lists
+from lamsach.portal.lists import Lists
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -29,33 +30,25 @@ def lists_of(
     signer: Dsc,
     *,
     issued: datetime = NOW - HOUR,
-    trust_until: datetime | None = NOW + DAY,
-    revoked_until: datetime | None = NOW + DAY,
+    until: datetime = NOW + DAY,
     revoked: bool = False,
-) -> tuple[Lists, dict[str, str | None]]:
+    absent: bool = False,
+) -> tuple[Lists | None, dict[str, str]]:
     """The lists as the server holds them, and as they are published."""
     kid, der = (base64.b64encode(one).decode() for one in (signer.kid, signer.der))
-    keys = {kid: der}
     batch = Batch("VN", NOW + 999 * DAY, None, HashType.UCI, (uci_hash("URN:UVCI:01:VN:AB12"),))
-    batches = [batch.as_json()] if revoked else []
-
-    def wired(until: datetime | None, **content: Any) -> str | None:
-        if until is None:
-            return None
-        times = {"issued": issued.isoformat(), "valid_until": until.isoformat()}
-        return json.dumps(times | content)
-
-    trust = trust_until and Dated(
-        TrustList.from_bytes(json.dumps(keys).encode()), issued, trust_until
-    )
-    revocations = revoked_until and Dated(
-        RevocationList.load(json.dumps(batches).encode()), issued, revoked_until
-    )
     published = {
-        "trust": wired(trust_until, keys=keys),
-        "revocations": wired(revoked_until, batches=batches),
+        "trust-list.json": json.dumps({kid: [der]}),
+        "revocations.json": json.dumps([batch.as_json()] if revoked else []),
     }
-    return Lists(trust, revocations), published
+    trust, revocations = (text.encode() for text in published.values())
+    stated = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in published.items()}
+    times = {"made_at": issued.isoformat(), "valid_until": until.isoformat()}
+    if absent:
+        stated["revocations.json"] = "0" * 64  # lists that do not fit together are none
+    published["lists.json"] = json.dumps(times | {"lists": stated})
+    held = Lists(TrustList.from_bytes(trust), RevocationList.load(revocations), issued, until)
+    return None if absent else held, published
 
 
 def texts(signer: Dsc) -> dict[str, str]:
@@ -90,11 +83,12 @@ def test_what_only_good_lists_can_tell(signer: Dsc) -> None:
     assert said("good") == (Verdict.VALID, "VALID")
     assert said("good", revoked=True) == (Verdict.INVALID, Code.REVOKED)
     assert said("by a stranger") == (Verdict.INVALID, Code.KEY_NOT_IN_TRUST_LIST)
-    old = {"trust_until": NOW - HOUR}
+    old = {"until": NOW - HOUR}
     assert said("good", **old) == (Verdict.UNKNOWN, Hindrance.LISTS_OLD)
-    assert said("good", revoked_until=NOW) == (Verdict.UNKNOWN, Hindrance.LISTS_OLD)
-    assert said("good", revoked_until=None) == (Verdict.UNKNOWN, Hindrance.LISTS_ABSENT)
-    assert said("good", trust_until=None) == (Verdict.UNKNOWN, Hindrance.LISTS_ABSENT)
+    assert said("good", until=NOW) == (Verdict.UNKNOWN, Hindrance.LISTS_OLD)
+    assert said("good", absent=True) == (Verdict.UNKNOWN, Hindrance.LISTS_ABSENT)
+    assert said("late", absent=True) == (Verdict.UNKNOWN, Hindrance.LISTS_ABSENT)
+    assert said("no certificate", absent=True)[0] is Verdict.INVALID
     assert said("by a stranger", **old) == (Verdict.UNKNOWN, Hindrance.LISTS_OLD)
     # What was revoked stays so, and a forgery is one, however old the lists.
     assert said("good", revoked=True, **old) == (Verdict.INVALID, Code.REVOKED)
@@ -135,13 +129,16 @@ def alike(ours: Answer, theirs: dict[str, Any]) -> None:
 
 @pytest.mark.npm
 def test_the_page_answers_as_the_server_does(ask_page: Any, signer: Dsc) -> None:
-    untils = [NOW - HOUR, NOW, NOW + DAY, None]
     seen = set()
-    for (name, text), issued, trust, revoked_until, revoked in itertools.product(
-        texts(signer).items(), (NOW - HOUR, NOW + HOUR), untils, untils, (False, True)
+    for (name, text), issued, until, revoked, absent in itertools.product(
+        texts(signer).items(),
+        (NOW - HOUR, NOW + HOUR),
+        (NOW - HOUR, NOW, NOW + DAY),
+        (False, True),
+        (False, True),
     ):
         lists, published = lists_of(
-            signer, issued=issued, trust_until=trust, revoked_until=revoked_until, revoked=revoked
+            signer, issued=issued, until=until, revoked=revoked, absent=absent
         )
         ours = answer_to(text, lists, at=NOW)
         theirs = ask_page({"text": text, "at": NOW.timestamp(), "lists": published})

@@ -7,6 +7,7 @@ import json
 import re
 import sys
 from datetime import timedelta
+from hashlib import sha256
 from io import BytesIO
 from types import ModuleType
 from typing import Any
@@ -43,15 +44,18 @@ def published(
     signer: Dsc, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> dict[str, dict[str, Any]]:
     """What the site publishes at the two addresses; a test changes it."""
-    times = {"issued": now().isoformat(), "valid_until": (now() + DAY).isoformat()}
     kid, der = (base64.b64encode(one).decode() for one in (signer.kid, signer.der))
-    said = {
-        "trust-list": {**times, "keys": {kid: der}},
-        "revocations": {**times, "batches": []},
+    said: dict[str, Any] = {
+        "trust-list": {kid: [der]},
+        "revocations": [],
+        "times": {"made_at": now().isoformat(), "valid_until": (now() + DAY).isoformat()},
     }
 
     def answer(_request: Any, name: str) -> HttpResponse:
-        return HttpResponse(json.dumps(said[name]), content_type="application/json")
+        texts = {one: json.dumps(said[one]) for one in ("trust-list", "revocations")}
+        digests = {f"{one}.json": sha256(text.encode()).hexdigest() for one, text in texts.items()}
+        texts["lists"] = json.dumps(said["times"] | {"lists": digests})
+        return HttpResponse(texts[name], content_type="application/json")
 
     urls = ModuleType("published_lists")
     urls.urlpatterns = [  # type: ignore[attr-defined]
@@ -120,10 +124,9 @@ def test_the_worker_keeps_everything_the_page_needs() -> None:
 
 
 def test_a_new_page_is_a_new_version() -> None:
-    lists = ("/a.json",)
-    one = offline.worker_script("one", "/verify", lists)
-    assert one == offline.worker_script("one", "/verify", lists)
-    assert one.split("STORE")[1] != offline.worker_script("two", "/verify", lists).split("STORE")[1]
+    one = offline.worker_script("one", "/verify")
+    assert one == offline.worker_script("one", "/verify")
+    assert one.split("STORE")[1] != offline.worker_script("two", "/verify").split("STORE")[1]
 
 
 @pytest.mark.django_db
@@ -182,13 +185,37 @@ def test_without_good_lists_the_server_cannot_tell_either(
     def said() -> str:
         return shown(Client().post("/verify/check", {"text": text}))
 
-    published["revocations"]["valid_until"] = now().isoformat()
+    assert "KHÔNG" not in said().split("<section")[1].split("<dl")[0]
+    published["times"]["valid_until"] = now().isoformat()
     assert "KHÔNG KẾT LUẬN ĐƯỢC" in said()
-    published["revocations"] = {"batches": []}
-    assert published_lists().revocations is None
+    published["times"] = {}
+    assert published_lists() is None
     assert "KHÔNG KẾT LUẬN ĐƯỢC" in said()
-    published["trust-list"]["keys"] = "none"
-    assert published_lists().trust is None
+
+
+@pytest.mark.django_db
+def test_what_the_passports_publish_is_what_the_verifier_reads(clock_at: Any) -> None:
+    from lamsach.passports.models import PassportSigner
+    from lamsach.passports.publishing import VALID_FOR, publish_lists
+
+    assert published_lists() is None
+    moment = now().replace(microsecond=0)
+    dsc = make_dsc("ES256", starts=moment - DAY, ends=moment + 700 * DAY)
+    PassportSigner.objects.create(
+        kid=base64.b64encode(dsc.kid).decode(),
+        certificate=dsc.der,
+        algorithm="ES256",
+        country="VN",
+        valid_from=moment - DAY,
+        valid_until=moment + 700 * DAY,
+        added_at=moment,
+    )
+    publish_lists()
+    lists = published_lists()
+    assert lists is not None
+    assert len(lists.trust) == 1
+    assert lists.valid_until - lists.issued == VALID_FOR
+    assert "HỢP LỆ" in shown(Client().post("/verify/check", {"text": certificate(dsc)}))
 
 
 @pytest.mark.django_db

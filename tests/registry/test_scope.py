@@ -16,16 +16,17 @@ from typing import Any
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Q
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lamsach.accounts.models import Officer
+from lamsach.accounts.models import Officer, Post
 from lamsach.accounts.roles import OFFICE_KINDS, Role, View
 from lamsach.clock import now
 from lamsach.ledger.actions import Actor, action
-from lamsach.places.actions import load_successions, open_office
-from lamsach.places.models import Office, Succession, Unit
+from lamsach.places.actions import load_successions
+from lamsach.places.models import Office, Succession, Territory, Unit
 from lamsach.registry import queries, visibility
 from lamsach.registry.actions import (
     approve_corrections,
@@ -34,7 +35,7 @@ from lamsach.registry.actions import (
     request_correction,
 )
 from lamsach.registry.entries import DoseEntry, PersonEntry
-from lamsach.registry.models import Campaign, Correction, Dose, Person
+from lamsach.registry.models import Campaign, Correction, Dose, Person, Standing
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
 
@@ -105,6 +106,26 @@ class Nation:
             return person.residence_id in self.covered(office) or self.there(office, dose)
         return role in ALL
 
+    def opened_by(
+        self,
+        posts: list[tuple[str, int]],
+        everyone: dict[int, Person],
+        doses: dict[int, list[Dose]],
+    ) -> tuple[set[int], set[int]]:
+        """The keys of the people whom posts open, and of the doses that they show fully."""
+        people = {
+            pk
+            for pk, person in everyone.items()
+            if any(self.sees(role, office, person, doses[pk]) for role, office in posts)
+        }
+        fully = {
+            dose.pk
+            for pk, given_doses in doses.items()
+            for dose in given_doses
+            if any(self.fully(role, office, dose, everyone[pk]) for role, office in posts)
+        }
+        return people, fully
+
 
 def build(dice: random.Random) -> Nation:
     nation = Nation(dice)
@@ -155,17 +176,22 @@ def _units(nation: Nation) -> None:
 
 def _offices(nation: Nation) -> None:
     dice = nation.dice
-    kinds = {kind for role in Role for kind in OFFICE_KINDS[role]}
+    kinds = sorted({kind for role in Role for kind in OFFICE_KINDS[role]})
+    several = ("facility", "station", "district_centre", "cdc")
+    rows = [
+        Office(kind=kind, name=f"{kind} {number}", opened_on=OPENED)
+        for kind in kinds
+        for number in range(3 if kind in several else 1)
+    ]
     made: dict[str, list[Office]] = {}
-    for kind in sorted(kinds):
-        for number in range(2 if kind in ("facility", "station") else 1):
-            territory = dice.sample(nation.units, dice.randint(0, min(2, len(nation.units))))
-            office = open_office(
-                kind=kind, name=f"{kind} {number}", territory=territory, actor=SYSTEM,
-                opened_on=OPENED,
-            )  # fmt: skip
-            nation.territory[office.pk] = {one.pk for one in territory}
-            made.setdefault(kind, []).append(office)
+    territories = []
+    for office in Office.objects.bulk_create(rows):
+        units = dice.sample(nation.units, dice.randint(0, min(3, len(nation.units))))
+        nation.territory[office.pk] = {one.pk for one in units}
+        period = DateRange(OPENED, None)
+        territories += [Territory(office=office, unit=one, period=period) for one in units]
+        made.setdefault(office.kind, []).append(office)
+    Territory.objects.bulk_create(territories)
     for role in Role:
         nation.offices[role] = [one for kind in sorted(OFFICE_KINDS[role]) for one in made[kind]]
 
@@ -182,8 +208,8 @@ def people(nation: Nation, country: Any) -> dict[int, list[Dose]]:
         code="random", name="Random", disease="840539006", opened_on=OPENED
     )
     found: dict[int, list[Dose]] = {}
-    for number in range(dice.randint(3, 6)):
-        home = dice.choice([*nation.units, None])
+    for number in range(dice.randint(4, 8)):
+        home = dice.choice([*nation.communes, None, None])
         office = dice.choice(facilities)
         name = f"Người {'ABCDEGHIKL'[number]}"
         entry = PersonEntry(full_name=name, residence=home.pk if home else None)
@@ -198,22 +224,33 @@ def people(nation: Nation, country: Any) -> dict[int, list[Dose]]:
             )  # fmt: skip
             with action() as act:
                 (made,) = enter_doses(act, officer=clerks[by.pk], office=by, rows=[row])
-            if dice.random() < 0.2:
+            if dice.random() < 0.35:
                 Dose.objects.filter(pk=made).update(withdrawn_at=now())
             doses.append(Dose.objects.get(pk=made))
         found[pk] = doses
     return found
 
 
-def officers(nation: Nation, country: Any) -> None:
-    """Some officers; every third has two posts."""
+def officers(nation: Nation) -> None:
+    """Officers of all roles, most of them with more than one post."""
     dice = nation.dice
-    for number, role in enumerate(dice.sample(list(Role), 6)):
-        roles = [role, dice.choice(list(Role))] if number % 3 == 2 else [role]
-        posts = {(dice.choice(nation.offices[one]), one) for one in roles}
-        made = country.officer(f"officer{number}", *posts)
+    roles = [*Role, *AROUND, *OWN, *RESIDENTS, "commune_police"]
+    names = [f"officer{number}" for number in range(len(roles))]
+    rows = [
+        Officer(username=one, full_name=one, awake_since=now(), must_change_password=False)
+        for one in names
+    ]
+    given_posts = []
+    for first, made in zip(roles, Officer.objects.bulk_create(rows), strict=True):
+        wanted = [Role(first), *(Role(dice.choice(roles)) for _ in range(dice.randint(0, 2)))]
+        posts = {(dice.choice(nation.offices[one]), one) for one in wanted}
         nation.officers.append(made)
         nation.posts[made.pk] = [(one.value, office.pk) for office, one in posts]
+        given_posts += [
+            Post(officer=made, office=office, role=one, period=DateRange(OPENED, None))
+            for office, one in posts
+        ]
+    Post.objects.bulk_create(given_posts)
 
 
 @pytest.fixture
@@ -243,14 +280,17 @@ def test_every_way_to_a_record_agrees_with_the_table(
     try:
         nation = opened["nation"] = build(dice)
         doses = people(nation, country)
-        officers(nation, country)
+        officers(nation)
         everyone = {one.pk: one for one in Person.objects.all()}
         for role in LISTS:
             for office in nation.offices[Role(role)]:
                 nation.lists[office.pk] = {pk for pk in everyone if dice.random() < 0.4}
         waiting = _ask_for_corrections(nation, country, doses)
         for viewer in nation.officers:
-            _agree(nation, viewer, everyone, doses, waiting)
+            _agree_on_lists(nation, viewer, everyone, doses, waiting)
+        for viewer in dice.sample(nation.officers, 2):
+            _agree_on_records(nation, viewer, everyone, doses)
+            _agree_on_actions(nation, viewer, everyone, doses, waiting)
     finally:
         transaction.savepoint_rollback(mark)
         transaction.set_rollback(False)
@@ -277,25 +317,16 @@ def _ask_for_corrections(
     return made
 
 
-def _agree(
+def _agree_on_lists(
     nation: Nation,
     viewer: Officer,
     everyone: dict[int, Person],
     doses: dict[int, list[Dose]],
     waiting: list[Correction],
 ) -> None:
+    """Lists of people, doses, corrections and of those who wait."""
     posts = nation.posts[viewer.pk]
-    seen = {
-        pk
-        for pk, person in everyone.items()
-        if any(nation.sees(role, office, person, doses[pk]) for role, office in posts)
-    }
-    whole = {
-        dose.pk
-        for pk, given_doses in doses.items()
-        for dose in given_doses
-        if any(nation.fully(role, office, dose, everyone[pk]) for role, office in posts)
-    }
+    seen, whole = nation.opened_by(posts, everyone, doses)
     assert set(queries.persons_for(viewer).values_list("pk", flat=True)) == seen, posts
     assert set(queries.doses_for(viewer).values_list("pk", flat=True)) == whole, posts
     known = {
@@ -304,8 +335,21 @@ def _agree(
         if one.person_id in seen and (one.dose_id is None or one.dose_id in whole)
     }
     assert set(queries.corrections_for(viewer).values_list("pk", flat=True)) == known, posts
-    standing = {one.person_id for one in queries.waiting_for(viewer)}
-    assert standing <= seen
+    offices = {office for _role, office in posts}
+    acting = Standing.objects.filter(responsible__in=offices).values_list("person", flat=True)
+    assert {one.person_id for one in queries.waiting_for(viewer)} == set(acting) & seen
+    others = [(role, office) for role, office in posts if role not in ALL]
+    near, _doses = nation.opened_by(others, everyone, doses)
+    masked = seen - near if len(others) < len(posts) else set()
+    assert queries.masked_among(viewer, list(everyone.values())) & seen == masked
+
+
+def _agree_on_records(
+    nation: Nation, viewer: Officer, everyone: dict[int, Person], doses: dict[int, list[Dose]]
+) -> None:
+    """One record by its address, by a search, its doses one by one."""
+    posts = nation.posts[viewer.pk]
+    seen, whole = nation.opened_by(posts, everyone, doses)
     may_search = any(role not in {"task_force", "auditor", "administrator"} for role, _one in posts)
     for pk, person in everyone.items():
         opened = queries.person_for(viewer, person.public_id)
@@ -321,16 +365,9 @@ def _agree(
         if opened is not None:
             lines = [one.dose.pk for one in queries.dose_lines(viewer, opened) if one.dose]
             assert set(lines) == {one.pk for one in doses[pk]} & whole
-            only_ministry = not any(
-                nation.sees(role, office, person, doses[pk])
-                for role, office in posts
-                if role not in ALL
-            )
-            assert (queries.masked_among(viewer, [person]) == {pk}) == only_ministry
-    _actions_agree(nation, viewer, everyone, doses, waiting)
 
 
-def _actions_agree(
+def _agree_on_actions(
     nation: Nation,
     viewer: Officer,
     everyone: dict[int, Person],

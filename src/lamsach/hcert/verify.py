@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 from lamsach.hcert.contents import Content, content_of
 from lamsach.hcert.cose import Sign1, signed_bytes
 from lamsach.hcert.decode import as_json, body_of
-from lamsach.hcert.envelope import Envelope, open_many
+from lamsach.hcert.envelope import Envelope, open_envelope, open_many
 from lamsach.hcert.errors import Code, Refused, sentence
 from lamsach.hcert.trust import TrustedKey, TrustList
 
@@ -95,7 +95,10 @@ def verify(
     (<Code.INVALID_SCHEME_PREFIX: 'INVALID_SCHEME_PREFIX'>, 'the text does not begin with HC1:')
     """
     moment = _moment(at)
-    [opened] = open_many([text])
+    try:
+        opened = open_envelope(text)
+    except Refused as refused:
+        return Verification(refused.code, refused.detail, None, None)
     return _verdict(opened, _believed(opened, trust), trust, moment, revocations)
 
 

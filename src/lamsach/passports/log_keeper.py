@@ -15,10 +15,10 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max
 
-from lamsach.esign.transparency import Log, LogReader, NoteKey, in_folder
+from lamsach.esign.transparency import Checkpoint, Log, LogReader, NoteKey, in_folder
 from lamsach.passports.models import LogEntry
 
-__all__ = ["LogOutOfStepError", "append_waiting", "log_reader", "origin_and_key"]
+__all__ = ["LogOutOfStepError", "append_waiting", "log_reader", "origin_and_key", "proof_of"]
 
 _AT_ONCE: Final = 10_000
 _LOCK: Final = "select pg_advisory_xact_lock(hashtextextended('passports log', 0))"
@@ -76,6 +76,22 @@ def log_reader() -> LogReader:
     """The log, as whoever stands outside reads it."""
     key = _key()
     return LogReader(in_folder(settings.TRANSPARENCY_LOG), key.name, [key.verifier])
+
+
+def proof_of(entry: LogEntry) -> tuple[str, bytes] | None:
+    """The checkpoint published now, and the proof that an entry is in the log under it.
+
+    None as long as it is not in.
+    """
+    if entry.position is None:
+        return None
+    key = _key()
+    note = (settings.TRANSPARENCY_LOG / "checkpoint").read_bytes()
+    checkpoint = Checkpoint.open(note, key.name, [key.verifier])
+    if entry.position >= checkpoint.size:
+        return None
+    proof = log_reader().inclusion(bytes(entry.digest), entry.position, checkpoint)
+    return note.decode(), proof
 
 
 def origin_and_key() -> tuple[str, str]:

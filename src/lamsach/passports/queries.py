@@ -24,6 +24,7 @@ __all__ = [
     "current_passport",
     "doses_under",
     "passport_for",
+    "passport_for_evidence",
     "passports_of",
     "place_in_log",
     "published",
@@ -55,6 +56,15 @@ def passport_for(viewer: Officer, public_id: UUID | str) -> Passport | None:
 def refusals_of(person: Person) -> Sequence[Refusal]:
     """Why the issuing desk refuses a person's passport as the record stands."""
     return list(Refusal.objects.filter(person=person).order_by("id"))
+
+
+def passport_for_evidence(identifier: UUID | str) -> Passport | None:
+    """One passport by its public identifier or its certificate code.
+
+    For who runs the installation, whom no post lets through; what is given out is recorded.
+    """
+    by = {"public_id": identifier} if isinstance(identifier, UUID) else {"uvci": identifier}
+    return Passport.objects.filter(**by).select_related("signer", "answer").first()
 
 
 def doses_under(passport: Passport) -> QuerySet[PassportDose]:

@@ -13,11 +13,11 @@ from typing import Final, NamedTuple
 
 from django.db import connection
 
-from lamsach.esign.canonical import canonical
 from lamsach.esign.transparency import salted_digest
+from lamsach.passports.logged import log_statement
 from lamsach.passports.models import LogKind
 
-__all__ = ["NewPassport", "Rest", "log_statement", "new_keys", "note_in_log", "write_passports"]
+__all__ = ["NewPassport", "Rest", "new_keys", "note_in_log", "write_passports"]
 
 
 class NewPassport(NamedTuple):
@@ -92,15 +92,10 @@ def note_in_log(kind: LogKind, passports: Iterable[tuple[int, str, str]]) -> Non
     """
     rows = []
     for key, uvci, hc1 in passports:
-        salt, digest = salted_digest(log_statement(kind, uvci, hc1))
+        salt, digest = salted_digest(log_statement(kind.value, uvci, hc1))
         rows.append((key, kind.value, salt, digest))
     columns = ("passport_id", "kind", "salt", "digest")
     _copy("passports_logentry", columns, ("int8", "text", "bytea", "bytea"), rows)
-
-
-def log_statement(kind: LogKind | str, uvci: str, hc1: str) -> bytes:
-    """What an entry of the transparency log stands for, before it is salted."""
-    return canonical({"kind": f"lamsach.log.{kind}", "uvci": uvci, "hc1": hc1})
 
 
 def _copy(

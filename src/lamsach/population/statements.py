@@ -39,6 +39,7 @@ __all__ = [
     "Signer",
     "Statement",
     "field_digest",
+    "field_salt",
     "key_id",
     "sign",
     "verify",
@@ -70,10 +71,14 @@ class Signer:
         self.key_id = key_id(key.public_key())
 
 
+def field_salt(salt: bytes, name: str) -> bytes:
+    """The salt of one field, which shows that field and no other; `salt` is the statement's."""
+    return hmac.digest(salt, name.encode(), sha256)[:SALT_BYTES]
+
+
 def field_digest(salt: bytes, name: str, value: str) -> str:
     """The salted digest of one field, in hex; `salt` is the statement's."""
-    own = hmac.digest(salt, name.encode(), sha256)[:SALT_BYTES]
-    return sha256(own + value.encode()).hexdigest()
+    return sha256(field_salt(salt, name) + value.encode()).hexdigest()
 
 
 def sign(
@@ -112,6 +117,10 @@ class Statement:
     def shows(self, salt: bytes, name: str, value: str) -> bool:
         """Whether the statement is about this value of a field."""
         return hmac.compare_digest(self.digests[name], field_digest(salt, name, value))
+
+    def opens(self, own: bytes, name: str, value: str) -> bool:
+        """Whether the statement is about this value, by the field's own salt (`field_salt`)."""
+        return hmac.compare_digest(self.digests[name], sha256(own + value.encode()).hexdigest())
 
     def is_about(self, salt: bytes, fields: Mapping[str, str]) -> bool:
         """Whether the statement is about exactly these four fields."""

@@ -17,6 +17,7 @@ from typing import Any, Final
 from lamsach.clock import VIETNAM
 from lamsach.hcert.cbor import Tag
 from lamsach.hcert.errors import Code, sentence
+from lamsach.hcert.trust import TrustList
 from lamsach.hcert.vaccines import PRODUCTS
 from lamsach.hcert.verify import Verification, verify
 from lamsach.portal.lists import Lists
@@ -103,38 +104,29 @@ class Answer:
         return SENTENCES[self.code]
 
 
-def obstacle(lists: Lists, at: datetime) -> Hindrance | None:
+def obstacle(lists: Lists | None, at: datetime) -> Hindrance | None:
     """Why nothing valid can be concluded from these lists at a time; None if it can."""
-    if lists.trust is None or lists.revocations is None:
+    if lists is None:
         return Hindrance.LISTS_ABSENT
-    if at < max(lists.trust.issued, lists.revocations.issued) - _PATIENCE:
+    if at < lists.issued - _PATIENCE:
         return Hindrance.CLOCK_WRONG
-    until = min(lists.trust.valid_until, lists.revocations.valid_until)
-    return Hindrance.LISTS_OLD if at >= until else None
+    return Hindrance.LISTS_OLD if at >= lists.valid_until else None
 
 
-def answer_to(text: str, lists: Lists, *, at: datetime) -> Answer:
+def answer_to(text: str, lists: Lists | None, *, at: datetime) -> Answer:
     """The answer to a text at a time (aware)."""
-    result = verify(
-        text,
-        lists.trusted,
-        at=at,
-        revocations=None if lists.revocations is None else lists.revocations.content,
-    )
+    trust = TrustList([]) if lists is None else lists.trust
+    revocations = None if lists is None else lists.revocations
+    result = verify(text, trust, at=at, revocations=revocations)
     hindered = obstacle(lists, at)
     shown = _facts(result) if result.valid else {}
     code = result.code
     clock = hindered is Hindrance.CLOCK_WRONG and code in _CLOCK_DECIDES
     if hindered is not None and (code in _LISTS_DECIDE or clock):
-        return Answer(Verdict.UNKNOWN, hindered.value, _until(hindered, lists), shown)
+        until = lists.valid_until if lists and hindered is Hindrance.LISTS_OLD else None
+        return Answer(Verdict.UNKNOWN, hindered.value, until, shown)
     verdict = Verdict.VALID if code is None else Verdict.INVALID
     return Answer(verdict, code or "VALID", _moment(result), shown)
-
-
-def _until(hindered: Hindrance, lists: Lists) -> datetime | None:
-    if hindered is not Hindrance.LISTS_OLD or not lists.trust or not lists.revocations:
-        return None
-    return min(lists.trust.valid_until, lists.revocations.valid_until)
 
 
 def _moment(result: Verification) -> datetime | None:

@@ -30,10 +30,10 @@ _KEPT: Final = (
 
 
 @lru_cache(maxsize=4)
-def worker_script(page: str, page_address: str, lists: tuple[str, ...]) -> str:
-    """The service worker that keeps a page (its text, its address), its files, and lists.
+def worker_script(page: str, page_address: str) -> str:
+    """The service worker that keeps a page (its text, its address) and its files.
 
-    >>> worker_script("a", "/v", ()) == worker_script("b", "/v", ())
+    >>> worker_script("a", "/v") == worker_script("b", "/v")
     False
     """
     files = _files()
@@ -44,7 +44,6 @@ def worker_script(page: str, page_address: str, lists: tuple[str, ...]) -> str:
     kept = [page_address, *map(static, files)]
     facts = {
         "KEPT": kept,
-        "LISTS": list(lists),
         "STORE": f"verify-{version.hexdigest()[:16]}",
     }
     lines = [f"const {name} = {json.dumps(value)};" for name, value in facts.items()]

@@ -20,7 +20,7 @@ from lamsach.hcert.pictures import PictureError, read_picture
 from lamsach.hcert.vaccines import PRODUCTS
 from lamsach.portal.answers import SENTENCES, Answer, answer_to
 from lamsach.portal.limits import Limit, count_attempt, network_of
-from lamsach.portal.lists import REVOCATIONS, TRUST, published_lists
+from lamsach.portal.lists import REVOCATIONS, STATEMENT, TRUST, published_lists
 from lamsach.portal.offline import worker_script
 from lamsach.portal.pictures import MemoryOnlyHandler
 
@@ -64,6 +64,7 @@ def _page(**more: Any) -> str:
             "sentences": dict(SENTENCES),
             "products": {code: product.name for code, product in PRODUCTS.items()},
             "addresses": {
+                "statement": STATEMENT,
                 "trust": TRUST,
                 "revocations": REVOCATIONS,
                 "worker": reverse("portal:worker"),
@@ -89,7 +90,7 @@ def verify(_request: HttpRequest) -> HttpResponse:
 @require_GET
 def worker(_request: HttpRequest) -> HttpResponse:
     """The service worker that keeps the page on the device."""
-    script = worker_script(_page(), reverse("portal:verify"), (TRUST, REVOCATIONS))
+    script = worker_script(_page(), reverse("portal:verify"))
     response = HttpResponse(script, content_type="text/javascript")
     response.headers["Cache-Control"] = "no-cache"
     return response

@@ -68,6 +68,7 @@ class SampleDose:
 
     person: str
     birth_date: str
+    vaccine: str
     dose: Dose
 
 
@@ -132,7 +133,9 @@ def sample_for(viewer: Officer, batch: SigningBatch) -> list[SampleDose]:
         for row in rows.select_related("dose__person", "dose__facility"):
             person = row.dose.person
             note_reading(officer=viewer, scope=scope, person=person)
-            found.append(SampleDose(person.full_name, person.birth_date, row.dose))
+            vaccine = product_name(row.dose.vaccine_code)
+            born = "/".join(reversed(person.birth_date.split("-")))
+            found.append(SampleDose(person.full_name, born, vaccine, row.dose))
     return found
 
 
@@ -189,13 +192,18 @@ def statements_of(doses: Sequence[int]) -> dict[int, DoseStatement]:
     return {row.dose_id: row for row in rows.select_related("batch__certificate", "batch__office")}
 
 
+def product_name(code: str) -> str:
+    """The name of a vaccine product, or its code where it has none here."""
+    product = PRODUCTS.get(code)
+    return product.name if product else code
+
+
 def shown_counts(batch: SigningBatch) -> dict[str, Any]:
     """The counts of a batch as its page shows them: the days at most a month of them."""
     days = list(batch.counts["days"].items())
     earlier = sum(count for _day, count in days[:-31])
     presence = [(Presence(one).label, count) for one, count in batch.counts["presence"].items()]
-    names = {code: product.name for code, product in PRODUCTS.items()}
-    vaccines = [(names.get(code, code), count) for code, count in batch.counts["vaccines"].items()]
+    vaccines = [(product_name(code), count) for code, count in batch.counts["vaccines"].items()]
     return {
         **batch.counts,
         "days": [(date.fromisoformat(day), count) for day, count in days[-31:]],

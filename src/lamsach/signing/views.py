@@ -37,11 +37,15 @@ def desk(request: HttpRequest) -> HttpResponse:
     if before.isascii() and before.isdecimal():
         rows = rows.filter(pk__lt=int(before[:18]))
     shown = list(rows[: _PAGE + 1])
+    desks = queries.desks_of(viewer)
+    more = f"?before={shown[_PAGE - 1].pk}" if len(shown) > _PAGE else None
     context = {
-        "desks": queries.desks_of(viewer),
+        "desks": desks,
+        "waits": any(one.awaiting or one.prepared for one in desks),
         "certificate": queries.own_certificate(viewer),
         "batches": shown[:_PAGE],
-        "next": shown[_PAGE - 1].pk if len(shown) > _PAGE else None,
+        "next": more,
+        "first": "?" if before else None,
         "counted": queries.COUNTED,
     }
     return render(request, "signing/desk.html", context)

@@ -2,7 +2,6 @@
 // `lamsach.portal.answers` for browsers without JavaScript.
 
 import { eventOf } from '../hcert/dcc.js';
-import { Revocations } from '../hcert/revocations.js';
 import { TrustList } from '../hcert/trust.js';
 import { verify } from '../hcert/verify.js';
 import { obstacle } from './lists.js';
@@ -21,22 +20,19 @@ const CLOCK_DECIDES = [
  * goes with the reason, `shown` what to read off and compare with the travel document.
  */
 export async function answerTo(text, lists, at) {
-  const trust = lists.trust?.list ?? (await TrustList.read({}));
-  const revocations = lists.revocations?.list ?? Revocations.read([]);
+  const trust = lists?.trust ?? (await TrustList.read({}));
+  const revocations = lists?.revocations ?? null;
   const { code, body, key, envelope } = await verify(text, trust, { at, revocations });
   const hindered = obstacle(lists, at);
   const shown = code === null ? facts(body, envelope) : null;
   const undecided =
     LISTS_DECIDE.includes(code) || (hindered === 'CLOCK_WRONG' && CLOCK_DECIDES.includes(code));
   if (hindered !== null && undecided) {
-    return { verdict: 'unknown', code: hindered, moment: until(hindered, lists), shown };
+    const moment = hindered === 'LISTS_OLD' ? lists.validUntil : null;
+    return { verdict: 'unknown', code: hindered, moment, shown };
   }
   const verdict = code === null ? 'valid' : 'invalid';
   return { verdict, code, moment: momentOf(code, key, envelope), shown };
-}
-
-function until(hindered, { trust, revocations }) {
-  return hindered === 'LISTS_OLD' ? Math.min(trust.validUntil, revocations.validUntil) : null;
 }
 
 function momentOf(code, key, envelope) {

@@ -2,7 +2,7 @@
 // without a touch. Everything is judged here; nothing that is scanned leaves the device.
 
 import { answerTo } from './answer.js';
-import { fetchLists, newer, obstacle } from './lists.js';
+import { fetchLists, keptLists, obstacle } from './lists.js';
 import { Scanner } from './scanner.js';
 import { prepare, signal } from './signals.js';
 
@@ -17,20 +17,28 @@ const words = JSON.parse(find('words').textContent);
 const page = document.body;
 const answer = find('answer');
 
-let lists = { trust: null, revocations: null };
-let listsAreThere = refreshLists();
+let lists = null;
+// A kept list answers at once; what the site says since then follows within a moment.
+const listsAreThere = keptLists(words.addresses).then((kept) => {
+  useLists(kept);
+  const fetched = refreshLists();
+  return kept ?? fetched;
+});
 let present = { text: null, since: 0, seen: 0, kept: false };
 
 function now() {
   return Date.now() / 1000;
 }
 
+function useLists(newest) {
+  lists = newest ?? lists;
+  find('lists').textContent = lists ? day(lists.validUntil) : '–';
+  find('lists-line').hidden = false;
+}
+
 async function refreshLists() {
-  lists = newer(lists, await fetchLists(words.addresses));
-  const hindered = obstacle(lists, now());
-  page.dataset.lists = hindered ?? 'ready';
-  const until = lists.trust && Math.min(lists.trust.validUntil, lists.revocations?.validUntil ?? 0);
-  find('lists').textContent = until ? day(until) : '–';
+  useLists(await fetchLists(words.addresses));
+  page.dataset.lists = obstacle(lists, now()) ?? 'ready';
 }
 
 /** A moment as people at any border read it, in the device's own time. */
@@ -129,9 +137,7 @@ async function begin() {
     if (event.key === 'Escape' && !answer.hidden) clear();
   });
   prepare();
-  setInterval(() => {
-    listsAreThere = refreshLists();
-  }, FETCH_EVERY);
+  setInterval(refreshLists, FETCH_EVERY);
   window.addEventListener('online', refreshLists);
   try {
     const video = find('video');
@@ -146,7 +152,7 @@ async function begin() {
 
 if ('serviceWorker' in navigator) {
   navigator.serviceWorker.register(words.addresses.worker, { scope: words.addresses.page });
-  navigator.serviceWorker.ready.then(() => {
+  Promise.all([navigator.serviceWorker.ready, listsAreThere]).then(() => {
     page.dataset.offline = 'ready';
   });
 }
