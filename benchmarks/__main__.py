@@ -12,13 +12,19 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks import certificates, national, small
+from benchmarks import certificates, intake, national, site, small
 from benchmarks.measuring import Failed, keep_to_two_cores
 from benchmarks.report import machine, record
 
 PAPER = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 
-SIZES = {"small": small.run, "national": national.run, "certificates": certificates.run}
+SIZES = {
+    "small": small.run,
+    "national": national.run,
+    "certificates": certificates.run,
+    "intake": intake.run,
+    "site": site.run,
+}
 
 
 def main() -> int:

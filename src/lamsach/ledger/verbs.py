@@ -76,6 +76,7 @@ class Verb(StrEnum):
     INTAKE_UPLOAD = "intake:file:upload"
     INTAKE_APPLY = "intake:file:apply"
     INTAKE_RETURN = "intake:file:return"
+    INTAKE_DISCARD = "intake:file:discard"
 
     LIST_MAKE = "cleansing:list:make"
     LIST_SEND = "cleansing:list:send"
@@ -83,6 +84,9 @@ class Verb(StrEnum):
     LIST_RETURN = "cleansing:list:return"
     LIST_APPLY = "cleansing:list:apply"
     LIST_CLOSE = "cleansing:list:close"
+    LIST_TERMS = "cleansing:terms:set"
+    LIST_EXPORT = "cleansing:list:export"
+    LIST_READ = "cleansing:list:read"
 
     PASSPORT_ISSUE = "passport:certificate:issue"
     PASSPORT_RENEW = "passport:certificate:renew"

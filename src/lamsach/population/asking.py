@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, cast
 from uuid import UUID
 
@@ -20,7 +19,6 @@ from lamsach.population.answers import answer, owner_number
 from lamsach.population.database import register_database
 from lamsach.population.keys import fields_digest, identity_signer, statement_salt
 from lamsach.population.messages import (
-    PURPOSES,
     Kind,
     Question,
     QuestionError,
@@ -34,36 +32,13 @@ from lamsach.population.models import (
     RegisterVersion,
     StoppedAccount,
 )
+from lamsach.population.proposing import drop_proposals, propose
 from lamsach.population.statements import sign
+from lamsach.population.terms import Who, actor_of
 
-__all__ = ["ask", "register_version", "reopen_account"]
+__all__ = ["ask", "present_version", "register_version", "reopen_account", "stopped_accounts"]
 
 MOST_QUESTIONS: Final = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Who asks, for which office, for what, under which job."""
-
-    actor: str
-    office: str
-    purpose: str
-    job: str
-
-    def __post_init__(self) -> None:
-        if self.purpose not in PURPOSES:
-            raise QuestionError(f"{self.purpose!r} is no purpose to ask the register for")
-        if not self.job:
-            raise QuestionError("a question needs the job that asks it")
-        actor_of(self.actor)
-
-
-def actor_of(text: str) -> Actor:
-    """The ledger's actor of `officer:<id>` or `system:<why>`; raises `QuestionError`."""
-    kind, _, identifier = text.partition(":")
-    if kind not in ("officer", "system") or not identifier:
-        raise QuestionError("an actor is written officer:<id> or system:<why>")
-    return Actor(kind, identifier)
 
 
 def present_version() -> RegisterVersion | None:
@@ -83,7 +58,7 @@ def ask(
     questions: Sequence[Question], *, actor: str, office: str, purpose: str, job: str
 ) -> list[Reply]:
     """See `gateway.ask`."""
-    asker = Asker(actor, office, purpose, job)
+    asker = Who(actor, office, purpose, job)
     references = [checked_reference(one.reference) for one in questions]
     if len(set(references)) < len(references):
         raise QuestionError("a record is asked about once at a time")
@@ -103,14 +78,33 @@ def ask(
             if reference not in known
         }
         known |= _answer_new(act, asker, new, budget)
-        return [
+        replies = [
             _reply(known[reference], question)
             for reference, question in zip(references, questions, strict=True)
         ]
+    # Outside the lock of the office's budget: a proposal takes longer than an answer.
+    _propose(asker, dict(zip(references, questions, strict=True)))
+    return replies
+
+
+def _propose(asker: Who, questions: Mapping[UUID, Question]) -> None:
+    """Keep the proposals of what is wrong and drop those of what is right.
+
+    Of a record's questions the newest counts: a job that is done again must not bring back what a
+    later one has settled.
+    """
+    logged = LoggedQuestion.objects.using(register_database())
+    newest = logged.filter(reference__in=questions).order_by("reference", "-id")
+    present = [one for one in newest.distinct("reference") if one.job == asker.job]
+    drop_proposals([one.reference for one in present if one.answer == "right"])
+    version = present_version()
+    wrong = [one.reference for one in present if one.answer in ("wrong", "not_checkable")]
+    if version is not None and wrong:
+        propose([questions[one] for one in wrong], who=asker, version=version)
 
 
 def _answer_new(
-    act: Action, asker: Asker, new: Mapping[UUID, Question], budget: limits.Budget
+    act: Action, asker: Who, new: Mapping[UUID, Question], budget: limits.Budget
 ) -> dict[UUID, LoggedQuestion]:
     """Answer and log what was not asked under this job before."""
     if not new:
@@ -161,7 +155,7 @@ def _owners(questions: Iterable[Question]) -> dict[int, RegisterPerson]:
 
 
 def _guesses_too_much(
-    act: Action, asker: Asker, probes: Sequence[limits.Probe]
+    act: Action, asker: Who, probes: Sequence[limits.Probe]
 ) -> tuple[bool, set[int]]:
     """Whether the account is (now) stopped, and the probes that nobody gets answered any more."""
     who = {"actor": asker.actor, "office": asker.office}
@@ -188,7 +182,7 @@ def _guesses_too_much(
     }
 
 
-def _stop(act: Action, asker: Asker) -> None:
+def _stop(act: Action, asker: Who) -> None:
     StoppedAccount.objects.using(register_database()).create(
         actor=asker.actor, office=asker.office, stopped_at=now(), job=asker.job
     )
@@ -206,7 +200,8 @@ def _reply(row: LoggedQuestion, question: Question) -> Reply:
     """What the asker hears; a statement is the same each time it is made."""
     fields = question.four_fields
     if bytes(row.fields) != fields_digest(fields.values()):
-        raise QuestionError("a job asks about a record once; new fields need a new job")
+        # Corrected since: whatever corrected it asks anew under a job of its own.
+        return Reply(question.reference, "refused")
     if row.answer != "right" or row.version is None:
         return Reply(question.reference, cast(Kind, row.answer))
     reference = str(row.reference)
@@ -221,6 +216,12 @@ def _reply(row: LoggedQuestion, question: Question) -> Reply:
         at=row.at,
     )
     return Reply(question.reference, "right", statement, signature, salt)
+
+
+def stopped_accounts() -> list[StoppedAccount]:
+    """The accounts that get no answers, the newest first."""
+    rows = StoppedAccount.objects.using(register_database()).filter(reopened_at=None)
+    return list(rows.order_by("-stopped_at"))
 
 
 def reopen_account(*, actor: str, office: str, by: str, grounds: str) -> bool:

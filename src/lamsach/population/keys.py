@@ -52,11 +52,16 @@ def identity_keys() -> list[Ed25519PublicKey]:
     if file:
         end = "-----END PUBLIC KEY-----"
         for part in _from_file(Path(file), _FORMER).split(end)[:-1]:
-            key = load_pem_public_key((part.strip() + "\n" + end + "\n").encode())
-            if not isinstance(key, Ed25519PublicKey):
-                raise ImproperlyConfigured(f"{file} holds a key that is not Ed25519")
-            keys.append(key)
+            keys.append(read_public(part.strip() + "\n" + end + "\n"))
     return keys
+
+
+def read_public(pem: str) -> Ed25519PublicKey:
+    """A public key from PEM."""
+    key = load_pem_public_key(pem.encode())
+    if not isinstance(key, Ed25519PublicKey):
+        raise ImproperlyConfigured("a key of the register's is not Ed25519")
+    return key
 
 
 def public_pem(key: Ed25519PublicKey) -> str:

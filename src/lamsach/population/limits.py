@@ -25,7 +25,19 @@ from lamsach.population.keys import keyed_number
 from lamsach.population.messages import Question
 from lamsach.population.models import LoggedQuestion, RegisterPerson, StoppedAccount, Usage
 
-__all__ = ["SLIPS", "SLIPS_EVERYWHERE", "Budget", "Probe", "allowance", "probe_of"]
+__all__ = [
+    "MEMORY",
+    "Budget",
+    "Probe",
+    "ProbeReader",
+    "allowance",
+    "allowance_sql",
+    "count_namesakes",
+    "is_stopped",
+    "probe_of",
+    "reopened_at",
+    "tried",
+]
 
 #: How many numbers one account may try for a name and birth, beyond one for each who bears both.
 SLIPS: Final = 3
@@ -48,26 +60,49 @@ class Probe:
     birth: int = 0
 
 
+class ProbeReader:
+    """Reads what questions try; each distinct name and birth once, for there are few of them."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+        self._births: dict[str, int] = {}
+        self._probes: dict[tuple[str, int], int] = {}
+
+    def read(self, full_name: str, birth_date: str, personal_id: str) -> Probe:
+        """What a question tries. Writing that never changes an answer does not change it."""
+        number = owner_number(personal_id)
+        if number is None:
+            return Probe()
+        name = self._names.get(full_name)
+        if name is None:
+            name = self._names[full_name] = name_key(full_name)
+        birth = self._births.get(birth_date)
+        if birth is None:
+            birth = self._births[birth_date] = probed_birth(birth_date)
+        if not name or not birth:
+            return Probe()
+        probe = self._probes.get((name, birth))
+        if probe is None:
+            probe = self._probes[name, birth] = keyed_number(b"probe", name, str(birth))
+        return Probe(probe, keyed_number(b"guess", f"{number:012}"), name, birth)
+
+
 def probe_of(question: Question) -> Probe:
-    """What a question tries. Writing that does not change the answer does not change it either."""
-    number = owner_number(question.personal_id)
-    if number is None:
-        return Probe()
-    name, birth = name_key(question.full_name), probed_birth(question.birth_date)
-    if not name or not birth:
-        return Probe()
-    return Probe(
-        keyed_number(b"probe", name, str(birth)),
-        keyed_number(b"guess", f"{number:012}"),
-        name,
-        birth,
-    )
+    """What one question tries."""
+    reader = ProbeReader()
+    return reader.read(question.full_name, question.birth_date, question.personal_id)
 
 
 def allowance(namesakes: int, *, everywhere: bool = False) -> int:
     """How many numbers may be tried for a name and birth that so many people bear."""
     bearers = max(namesakes, 1)
     return 2 * bearers + SLIPS_EVERYWHERE if everywhere else bearers + SLIPS
+
+
+def allowance_sql(namesakes: str, *, everywhere: bool = False) -> str:
+    """The same as SQL."""
+    bearers = f"greatest(coalesce({namesakes}, 1), 1)"
+    return f"(2 * {bearers} + {SLIPS_EVERYWHERE})" if everywhere else f"({bearers} + {SLIPS})"
 
 
 def is_vague(birth: int) -> bool:

@@ -120,11 +120,12 @@ class Proposal:
     elsewhere: int
     elsewhere_commune: str
     register_version: str
+    best_is_here: bool
 
     @property
     def best(self) -> Candidate | None:
         """The candidate that is proposed."""
-        return self.candidates[0] if self.status == "correctable" and self.candidates else None
+        return self.candidates[0] if self.status == "correctable" and self.best_is_here else None
 
 
 @dataclass(frozen=True, slots=True)

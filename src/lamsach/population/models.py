@@ -97,9 +97,9 @@ class LoggedQuestion(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["job", "reference"], name="question_once"),
+            models.UniqueConstraint(fields=["reference", "job"], name="question_once"),
             models.CheckConstraint(
-                condition=Q(answer__in=["right", "wrong", "not_checkable", "exempt", "refused"]),
+                condition=Q(answer__in=["right", "wrong", "not_checkable", "refused"]),
                 name="question_answer",
             ),
         ]

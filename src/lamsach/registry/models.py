@@ -3,6 +3,7 @@
 A person's four compulsory fields (9438/BYT-CNTT) and a dose's signed fields have a version that
 each correction raises: an answer of the register and a signature name the version they are about.
 Search keys are columns made by `lamsach.identity`; nothing rests on the database's collation.
+A foreign key has no index of its own where another index begins with it: these tables are large.
 """
 
 from __future__ import annotations
@@ -107,7 +108,7 @@ class Person(models.Model):
     email = models.TextField(blank=True)
     insurance_number = models.TextField(blank=True)
 
-    residence = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
+    residence = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+", db_index=False)
     hamlet = models.TextField(blank=True)
     address = models.TextField(blank=True)
 
@@ -169,19 +170,19 @@ class Dose(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     person = models.ForeignKey(Person, models.PROTECT, related_name="doses")
-    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="+")
+    campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="+", db_index=False)
     vaccine_code = models.TextField()  # the product's code as certificates carry it (mp)
     lot = models.TextField(blank=True)
     vaccinated_on = models.DateField()
     dose_number = models.SmallIntegerField()
-    facility = models.ForeignKey(Office, models.PROTECT, related_name="+")
+    facility = models.ForeignKey(Office, models.PROTECT, related_name="+", db_index=False)
     country = models.TextField(default="VN")
     supervising_clinician = models.TextField(blank=True)
     presence = models.TextField(choices=Presence, default=Presence.NONE)
 
     #: Raised by each correction; signatures name it.
     version = models.IntegerField(default=1)
-    entered_by = models.ForeignKey(Office, models.PROTECT, related_name="+")
+    entered_by = models.ForeignKey(Office, models.PROTECT, related_name="+", db_index=False)
     entered_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
 
@@ -306,9 +307,11 @@ class Standing(models.Model):
     person = models.OneToOneField(Person, models.CASCADE, primary_key=True)
     rank = models.SmallIntegerField()
     obstacle = models.TextField()
-    responsible = models.ForeignKey(Office, models.PROTECT, null=True, related_name="+")
+    responsible = models.ForeignKey(
+        Office, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     since = models.DateTimeField()
-    residence = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
+    residence = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+", db_index=False)
 
     class Meta:
         indexes = [

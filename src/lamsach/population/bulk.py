@@ -1,0 +1,364 @@
+"""Runs: the engine asked about all records of a file, its answers logged, proposed and signed.
+
+Columns from file to file; what must be done row by row (keyed digests, statements) is done in
+parts, each with its log and its proposals in one transaction. A run that was broken off goes on:
+the engine from its last step, the parts from what the log holds of the job. The answers to a run
+are the same as to single questions; so are the limits on guessing, by office.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+from django.db import connections
+
+from lamsach.clock import now
+from lamsach.identity.engine import authenticate
+from lamsach.ledger.actions import action
+from lamsach.ledger.verbs import Verb
+from lamsach.population import bulk_limits, limits
+from lamsach.population.asking import present_version
+from lamsach.population.bulk_signing import Signed, Signing, Wanted, signing
+from lamsach.population.database import register_database
+from lamsach.population.extract import engine_options, keep_model, prepared_alone
+from lamsach.population.keys import fields_digest, identity_signer, keyed, statement_salt
+from lamsach.population.messages import BulkResult, QuestionError
+from lamsach.population.models import LoggedQuestion, ProposalRow, RegisterVersion
+from lamsach.population.proposing import household_key
+from lamsach.population.statements import FIELDS
+from lamsach.population.terms import Who, actor_of
+
+__all__ = ["ask_in_bulk"]
+
+#: Records of one transaction.
+_PART: Final = 50_000
+_LOG: Final = LoggedQuestion._meta.db_table
+_PROPOSALS: Final = ProposalRow._meta.db_table
+_ANSWERS: Final = pa.schema(
+    [
+        ("reference", pa.string()),
+        ("answer", pa.string()),
+        ("statement", pa.binary()),
+        ("signature", pa.binary()),
+        ("salt", pa.binary()),
+    ]
+)
+_ASKED: Final = (
+    "full_name", "birth_date", "sex", "personal_id", "commune_code", "phone", "office",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Logged:
+    """How a record's question stands in the log."""
+
+    answer: str
+    at: datetime
+    version: str
+    is_new: bool
+
+
+def ask_in_bulk(
+    persons: Path, answers: Path, *, actor: str, office: str, purpose: str, job: str
+) -> BulkResult:
+    """See `gateway.ask_in_bulk`."""
+    who = Who(actor, office, purpose, job)
+    version = present_version()
+    _check_references(persons)
+    if version is None or limits.is_stopped(actor=actor, office=office):
+        return _refuse_all(persons, answers)
+    with prepared_alone(version) as folder:
+        run = folder / "runs" / keyed(b"run", job)[:8].hex()
+        run.parent.mkdir(mode=0o700, exist_ok=True)
+        authenticate(
+            [str(persons)], [str(folder / "register.parquet")], run, engine_options(version)
+        )
+        work = run / "work.duckdb"
+        work.unlink(missing_ok=True)
+        with duckdb.connect(str(work)) as connection:
+            rows = _gather(connection, persons, run, who)
+            keep_model(version, run, rows)
+            bulk_limits.refuse_guesses(connection, who)
+            counts = _answer(connection, who, version, answers)
+        shutil.rmtree(run)
+        for name in ("run.duckdb", "change.duckdb"):  # they hold what was asked
+            (folder / "engine" / name).unlink(missing_ok=True)
+    return BulkResult(counts)
+
+
+def _check_references(persons: Path) -> None:
+    with duckdb.connect() as connection:
+        odd = connection.execute(
+            "select count(*) from read_parquet(?)"
+            " where person_id is distinct from cast(try_cast(person_id as uuid) as varchar)",
+            [str(persons)],
+        ).fetchall()
+    if odd[0][0]:
+        raise QuestionError(f"{odd[0][0]} references of a run are no UUIDs")
+
+
+def _refuse_all(persons: Path, answers: Path) -> BulkResult:
+    references = pq.read_table(persons, columns=["person_id"])["person_id"].to_pylist()
+    with _Answers(answers) as writer:
+        writer.write(_table(references, ["refused"] * len(references), {}))
+    return BulkResult({"refused": len(references)})
+
+
+def _gather(connection: duckdb.DuckDBPyConnection, persons: Path, run: Path, who: Who) -> int:
+    """Tables `asked`, a row a record with its answer, and `proposed`; how many records there are.
+
+    The answers are those that the health side may know (contracts, section 1).
+    """
+    source = f"read_parquet('{_quoted(persons)}')"
+    described = connection.execute(f"describe select * from {source}").fetchall()
+    there = {row[0] for row in described}
+    columns = ", ".join(
+        f"coalesce(cast(p.{name} as varchar), '') as {name}" if name in there else f"'' as {name}"
+        for name in _ASKED
+    )
+    connection.execute(
+        f"""
+        create table asked as
+        select row_number() over () - 1 as row, * replace (
+          case when office = '' then ? else office end as office
+        ), case when outcome = 'exempt' then 'exempt' when outcome = 'authenticated' then 'right'
+            when full_name = '' or birth_date = '' or sex = '' then 'not_checkable'
+            else 'wrong' end as answer
+        from (
+          select person_id as reference, {columns}, r.outcome, r.rivals
+          from {source} p join read_parquet('{_quoted(run / "results.parquet")}') r
+            using (person_id)
+        )
+        """,
+        [who.office],
+    )
+    connection.execute(
+        f"""
+        create table proposed as
+        select person_id as reference, cast(to_json(list({{
+            number: cast(personal_id as bigint), probability: probability,
+            differences: differences
+          }} order by file_row_number)) as varchar) as candidates,
+          first(personal_id order by file_row_number) as best
+        from read_parquet('{_quoted(run / "candidates.parquet")}', file_row_number = true)
+        group by person_id
+        """
+    )
+    connection.execute(
+        f"""
+        create table communes as
+        select b.reference, coalesce(g.commune_code, '') as commune
+        from proposed b join read_parquet('{_quoted(run.parents[1] / "register.parquet")}') g
+          on g.personal_id = b.best
+        """
+    )
+    return int(connection.execute("select count(*) from asked").fetchall()[0][0])
+
+
+def _answer(
+    connection: duckdb.DuckDBPyConnection, who: Who, version: RegisterVersion, answers: Path
+) -> dict[str, int]:
+    """Log, propose and sign part by part; how many were answered how."""
+    counts: Counter[str] = Counter()
+    with _Answers(answers) as writer, signing(identity_signer()) as signer:
+        for part in _parts(connection):
+            logged = _log(part, who, version)
+            told = [logged[one].answer for one in part["reference"]]
+            signed = _statements(part, logged, who, signer)
+            writer.write(_table(part["reference"], told, signed))
+            counts.update(told)
+    return dict(counts)
+
+
+def _parts(connection: duckdb.DuckDBPyConnection) -> Iterator[dict[str, list[Any]]]:
+    """The records, some at a time, as columns."""
+    rows = connection.execute("select count(*) from asked").fetchall()[0][0]
+    for begin in range(0, rows, _PART):
+        part = connection.sql(
+            f"""
+            select a.*, case when g.refused then 'refused' else a.answer end as reply,
+              coalesce(g.probe, 0) as probe, coalesce(g.guess, 0) as guess,
+              coalesce(p.candidates, '[]') as candidates, coalesce(c.commune, '') as commune
+            from asked a
+            left join guesses g using (row)
+            left join proposed p using (reference)
+            left join communes c using (reference)
+            where a.row >= {begin} and a.row < {begin + _PART} order by a.row
+            """
+        )
+        yield part.to_arrow_table().to_pydict()
+
+
+def _log(
+    part: Mapping[str, Sequence[Any]], who: Who, version: RegisterVersion
+) -> dict[str, _Logged]:
+    """Log a part's questions and keep its proposals, in one transaction; what the log says."""
+    moment = now()
+    fields = [fields_digest(four) for four in zip(*(part[f] for f in FIELDS), strict=True)]
+    using = register_database()
+    with action(using=using) as act, connections[using].cursor() as cursor:
+        cursor.execute(
+            "create temporary table asked_now (reference uuid, office text, answer text,"
+            " fields bytea, probe bigint, guess bigint) on commit drop"
+        )
+        with cursor.copy("copy asked_now from stdin") as copy:
+            for row in zip(
+                part["reference"], part["office"], part["reply"], fields, part["probe"],
+                part["guess"], strict=True,
+            ):  # fmt: skip
+                if row[2] != "exempt":
+                    copy.write_row(row)
+        cursor.execute(
+            f"""
+            insert into {_LOG} (job, reference, at, actor, office, purpose, answer, version_id,
+              fields, probe, guess)
+            select %s, reference, %s, %s, office, %s, answer, %s, fields, probe, guess
+            from asked_now on conflict (reference, job) do nothing returning reference
+            """,
+            [who.job, moment, who.actor, who.purpose, version.pk],
+        )
+        new = {str(reference) for (reference,) in cursor.fetchall()}
+        _propose(cursor, part, new, who, version, moment)
+        logged = {
+            reference: _Logged(answer, moment, version.name, is_new=True)
+            for reference, answer in zip(part["reference"], part["reply"], strict=True)
+            if reference in new or answer == "exempt"
+        }
+        if len(logged) < len(part["reference"]):
+            logged |= _logged_before(cursor, who)
+        cursor.execute("drop table asked_now")
+        if new:
+            act.record(
+                Verb.REGISTER_ASK,
+                actor=actor_of(who.actor),
+                office=who.office,
+                purpose=who.purpose,
+                subject=("job", who.job),
+                facts=dict(Counter(logged[one].answer for one in new)),
+                job=who.job,
+            )
+    return logged
+
+
+def _logged_before(cursor: Any, who: Who) -> dict[str, _Logged]:
+    """What was answered to this job before it was broken off."""
+    cursor.execute(
+        f"""
+        select q.reference, case when q.fields = a.fields then q.answer else 'refused' end, q.at,
+          q.version_id
+        from asked_now a join {_LOG} q on q.reference = a.reference and q.job = %s
+        """,
+        [who.job],
+    )
+    rows = cursor.fetchall()
+    versions = RegisterVersion.objects.using(register_database())
+    names = {one.pk: one.name for one in versions.filter(pk__in={row[3] for row in rows})}
+    return {
+        str(reference): _Logged(answer, at, names.get(version, ""), is_new=False)
+        for reference, answer, at, version in rows
+    }
+
+
+def _propose(
+    cursor: Any,
+    part: Mapping[str, Sequence[Any]],
+    new: set[str],
+    who: Who,
+    version: RegisterVersion,
+    moment: datetime,
+) -> None:
+    """Keep the proposals of what is wrong and drop those of what is right."""
+    cursor.execute(
+        f"delete from {_PROPOSALS} p using asked_now a"
+        " where p.reference = a.reference and a.answer = 'right' and a.reference = any(%s::uuid[])",
+        [list(new)],
+    )
+    cursor.execute(
+        "create temporary table proposed_now (reference uuid, status text, candidates jsonb,"
+        " rivals int, household text) on commit drop"
+    )
+    with cursor.copy("copy proposed_now from stdin") as copy:
+        for reference, reply, outcome, candidates, rivals, phone, commune in zip(
+            part["reference"], part["reply"], part["outcome"], part["candidates"], part["rivals"],
+            part["phone"], part["commune"], strict=True,
+        ):  # fmt: skip
+            if reply in ("wrong", "not_checkable") and reference in new:
+                household = household_key(phone, commune)
+                copy.write_row((reference, outcome, candidates, rivals, household))
+    cursor.execute(
+        f"""
+        insert into {_PROPOSALS} (reference, job, at, status, candidates, rivals, household,
+          version_id)
+        select reference, %s, %s, status, candidates, rivals, household, %s from proposed_now
+        on conflict (reference) do update set job = excluded.job, at = excluded.at,
+          status = excluded.status, candidates = excluded.candidates, rivals = excluded.rivals,
+          household = excluded.household, version_id = excluded.version_id
+        """,
+        [who.job, moment, version.pk],
+    )
+    cursor.execute("drop table proposed_now")
+
+
+def _statements(
+    part: Mapping[str, Sequence[Any]], logged: Mapping[str, _Logged], who: Who, signer: Signing
+) -> dict[int, Signed]:
+    """The statement, signature and salt of each right answer, by its place in the part."""
+    places = [place for place, one in enumerate(part["reference"]) if logged[one].answer == "right"]
+    wanted: list[Wanted] = []
+    for place in places:
+        reference = part["reference"][place]
+        how = logged[reference]
+        fields = tuple(part[name][place] for name in FIELDS)
+        salt = statement_salt(who.job, reference)
+        wanted.append((reference, salt, fields, who.purpose, how.version, how.at))
+    return dict(zip(places, signer.sign(wanted), strict=True))
+
+
+def _table(
+    references: Sequence[str],
+    answers: Sequence[str],
+    signed: Mapping[int, Signed],
+) -> pa.Table:
+    nothing = (None, None, None)
+    three = [signed.get(place, nothing) for place in range(len(references))]
+    return pa.table(
+        [list(references), list(answers), *([row[i] for row in three] for i in range(3))],
+        schema=_ANSWERS,
+    )
+
+
+class _Answers:
+    """A Parquet file for its owner alone that appears under its name when it is whole."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._beside = file.with_name(f".{file.name}.new")
+
+    def __enter__(self) -> Any:
+        self._beside.unlink(missing_ok=True)
+        descriptor = os.open(self._beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        self._target = os.fdopen(descriptor, "wb")
+        self._writer = pq.ParquetWriter(self._target, _ANSWERS, compression="zstd")
+        return self._writer
+
+    def __exit__(self, kind: object, *_error: object) -> None:
+        self._writer.close()
+        self._target.close()
+        if kind is None:
+            self._beside.replace(self._file)
+        else:
+            self._beside.unlink()
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
