@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -164,3 +167,25 @@ def test_a_message_that_is_none_is_refused(people: RegisterVersion, door: str, b
         assert error.code == 400
         assert json.loads(error.read()) == {"error": "QuestionError"}
     assert not LoggedQuestion.objects.using("population").exists()
+
+
+def test_the_registers_own_process_starts() -> None:
+    """Its settings: the register's database is the default one, nothing of the health side's."""
+    ask_it = (
+        "import django; django.setup();"
+        "from django.apps import apps; from django.urls import resolve;"
+        "from lamsach.population.database import register_database;"
+        "print(register_database(), resolve('/gateway/v1/ask').func.__name__,"
+        " apps.is_installed('lamsach.registry'))"
+    )
+    surroundings = {**os.environ, "DJANGO_SETTINGS_MODULE": "lamsach.site.settings_register"}
+    for command in (["-m", "django", "check"], ["-c", ask_it]):
+        done = subprocess.run(
+            [sys.executable, *command],
+            env=surroundings,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["default", "message", "False"]

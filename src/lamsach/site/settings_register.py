@@ -22,7 +22,10 @@ _OF_THE_HEALTH_SIDE = frozenset(
 INSTALLED_APPS = [name for name in _HEALTH if name not in _OF_THE_HEALTH_SIDE]
 # Its one page is the gateway: no sessions, no cookies, nothing for a browser.
 ROOT_URLCONF = "lamsach.population.urls"
-MIDDLEWARE = ["django.middleware.security.SecurityMiddleware"]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "allauth.account.middleware.AccountMiddleware",  # the package refuses to load without it
+]
 REGISTER_GATEWAY_URL = ""
 LEDGER_ORIGIN = os.environ.get("LAMSACH_REGISTER_LEDGER_NAME", "lamsach/ledger/register")
 SESSION_COOKIE_NAME = "register_session"
