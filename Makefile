@@ -57,7 +57,7 @@ setup: $(VENV)/.base $(VENDOR)/jsQR.js ## make the virtual environment and .venv
 
 dev: $(VENV)/.dev $(VENDOR)/jsQR.js ## the same, with what tests and checks need
 
-demo: setup ## a synthetic province of one million people, authenticated
+demo: setup ## an installation with a synthetic province, to look at in a browser
 	$(BIN)/lamsach demo
 
 test: dev $(CLIENTS)/node_modules/.created $(BROWSER)/node_modules/.created ## the whole test suite

@@ -30,7 +30,6 @@ EXCEPTIONS = {
     "ledger/heads.py": "where the chains stand: digests, nobody's data",
     "ledger/verifying.py": "walks the chains: digests, nobody's data",
     "passports/desk.py": "the actions of issuing, many at once; a job calls them, no officer",
-    "passports/evidence.py": "a keeper of the installation asks, and that is recorded",
     "passports/issuer.py": "the ministry's own certificate",
     "passports/log_keeper.py": "places in the public log: digests, nobody's data",
     "passports/publishing.py": "the public lists",

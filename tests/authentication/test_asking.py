@@ -125,6 +125,9 @@ def test_a_correction_asks_again_and_the_old_answer_holds_no_more(
     assert kinds() == ["wrong", "right"]
     assert register.asked[-1][1].full_name == "Nguyễn Thị Bảo"
     assert Answer.objects.latest("id").purpose == Purpose.CORRECTION
+    job = Job.objects.filter(task="authentication.ask").latest("id")
+    assert job.actor == f"officer:{country.alice.public_id}"  # whose guess it would be
+    assert job.office == country.facility
 
 
 def test_a_changed_address_asks_nobody(

@@ -2,71 +2,72 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
-import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from lamsach.cli.demo import telling_record
-
 Lamsach = Callable[..., Any]
 
-
-def test_the_demo_ends_with_the_funnel_one_record_and_the_summary(
-    lamsach: Lamsach, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    first = lamsach("demo", "--people", "2000")
-    assert (first.status, first.stderr) == (0, "")
-    shares = dict(re.findall(r"^(\w+) +[\d,]+ +([\d.]+)%$", first.stdout, re.MULTILINE))
-    assert shares.pop("total") == "100.00"
-    assert set(shares) == {"authenticated", "correctable", "ambiguous", "unmatched", "exempt"}
-    assert 40 < float(shares["authenticated"]) < 80
-    address = first.stdout.split()[-1]
-    assert Path(unquote(urlsplit(address).path)).is_file()
-    person, folder = re.findall(r"lamsach explain (\w+) (\S+)\)", first.stdout)[0]
-    shown = lamsach("explain", person, folder)
-    assert shown.status == 0
-    assert shown.stdout.strip() in first.stdout
-    assert "SAI" in shown.stdout
-
-    made = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.parquet")}
-    second = lamsach("demo", "--people", "2000")
-    assert second.status == 0
-    assert "Making" not in second.stdout
-    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.parquet")} == made
+_ROLES = 15
 
 
-def test_a_broken_demo_goes_on(
-    lamsach: Lamsach, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    half = tmp_path / "var" / "demo" / "province-1000.part"
+def demo(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command as a user gives it, in an empty folder of its own."""
+    program = "import sys; from lamsach.cli.main import main; sys.exit(main())"
+    surroundings = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("LAMSACH_DATA", "DJANGO_SETTINGS_MODULE")
+    }
+    return subprocess.run(
+        [sys.executable, "-c", program, "demo", *arguments],
+        cwd=folder,
+        env={**surroundings, "DEMO_SERVE": "0", "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=500,
+    )
+
+
+@pytest.mark.db
+def test_the_demo_fills_an_installation_and_opens_its_pages(lamsach_data: Path) -> None:
+    folder = lamsach_data / "demo"  # the database's own user passes through here
+    half = folder / "var" / "demo" / "province-1000.part"
     half.mkdir(parents=True)
-    (half / "persons.parquet").write_text("half")
-    assert lamsach("demo", "--people", "1000").status == 0
+    (half / "persons.parquet").write_text("left by a run that was broken off")
+    for upper in (folder, folder / "var", folder / "var" / "demo"):
+        upper.chmod(0o711)
+    first = demo(folder, "--people", "1000")
+    assert first.returncode == 0, first.stderr
+    seen, accounts = map(
+        int, re.findall(r"(\d+) pages opened with (\d+) accounts", first.stdout)[0]
+    )
     assert not half.exists()
-
-
-def test_the_record_that_is_explained_tells_the_most(tmp_path: Path) -> None:
-    rows = [
-        ("a", "correctable", ["name.accents"]),
-        ("b", "correctable", ["name.spelling", "birth_date.day_month_swapped"]),
-        ("c", "correctable", ["name.spelling", "birth_date.day_month_swapped", "sex"]),
-        ("d", "ambiguous", ["name.spelling", "birth_date.day_month_swapped"]),
-        ("e", "correctable", ["name.spelling", "birth_date.day_month_swapped"]),
-    ]
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    path = tmp_path / "results.parquet"
-    parquet.write_table(pa.table(columns, ["person_id", "outcome", "differences"]), path)
-    assert telling_record(path) == "b"
-    parquet.write_table(parquet.read_table(path).slice(3, 1), path)
-    assert telling_record(path) is None
+    assert accounts > _ROLES
+    assert seen > 2 * accounts
+    papers = folder / "var" / "demo"
+    for name in ("accounts.txt", "pin.txt"):
+        assert stat.S_IMODE((papers / name).stat().st_mode) == 0o600
+    made = (papers / "accounts.txt").read_text()
+    second = demo(folder, "--people", "1000")
+    assert second.returncode == 0, second.stderr
+    assert "Making" not in second.stdout
+    assert "register" not in second.stdout
+    assert (papers / "accounts.txt").read_text() == made
+    code = demo(folder, "code", "clerk")
+    assert re.fullmatch(r"\d{6}", code.stdout.strip()), code.stderr
+    nobody = demo(folder, "code", "nobody")
+    assert nobody.returncode == 2
+    assert "clerk" in nobody.stderr
 
 
 def test_synthesize_has_its_own_help_and_errors(lamsach: Lamsach, tmp_path: Path) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import translation
 from django.utils.translation import gettext_lazy
@@ -119,6 +120,62 @@ def test_a_step_that_fails_leaves_nothing_and_is_done_again(
     said = Event.objects.filter(verb=Verb.PERSON_READ).order_by("id")
     assert [one.facts["from"] for one in said] == [0, 10, 20]
     assert job.state == JobState.DONE
+
+
+def test_a_worker_that_was_thought_dead_and_wakes_doubles_nothing(
+    committed: None, counting: list[int]
+) -> None:
+    job = start()
+    failures: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            carry_out(Job.objects.get(pk=job.pk))
+        except BaseException as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    workers = [threading.Thread(target=work) for _ in range(4)]
+    for one in workers:
+        one.start()
+    for one in workers:
+        one.join(60)
+    assert failures == []
+    job.refresh_from_db()
+    assert (job.state, job.done) == (JobState.DONE, SIZE)
+    assert Event.objects.filter(verb=Verb.PERSON_READ).count() == 3
+
+
+def test_two_jobs_about_one_subject_never_step_at_the_same_time(
+    committed: None, counting: list[int]
+) -> None:
+    first, second = start("one", subject=("file", "f")), start("two", subject=("file", "f"))
+    elsewhere = start("three", subject=("file", "g"))
+    inside, may_end, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def slow() -> None:
+        with step(first):
+            inside.set()
+            may_end.wait(30)
+        connection.close()
+
+    def waiting() -> None:
+        with step(second):
+            ended.set()
+        connection.close()
+
+    threads = [threading.Thread(target=slow), threading.Thread(target=waiting)]
+    threads[0].start()
+    assert inside.wait(30)
+    threads[1].start()
+    with step(elsewhere) as here:  # another subject waits for nobody
+        here.advance(1)
+    assert not ended.wait(0.5)
+    may_end.set()
+    assert ended.wait(30)
+    for one in threads:
+        one.join(30)
 
 
 @pytest.mark.django_db
@@ -259,6 +316,7 @@ def test_the_page_says_how_far_it_is_and_can_be_closed(
     page = client.get(address).content.decode()
     assert "Có thể đóng trang này" in page
     assert 'hx-trigger="every 2s"' in page
+    assert "django_htmx/htmx" in page  # which is what asks
     assert f'href="{address}"' in page  # without JavaScript: load again
     part = client.get(address, headers={"hx-request": "true"}).content.decode()
     assert "<html" not in part

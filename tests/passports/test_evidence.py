@@ -277,3 +277,18 @@ def test_the_commands_write_and_check_it(
     for wrong in (["passport", "audit", "none.json"], [*given[:3], "--log-key", "x"]):
         assert run(wrong) == 2
         assert capsys.readouterr().err.startswith("lamsach: ")
+
+
+def test_a_dose_of_somebody_else_in_the_same_batch_is_found(
+    vaccinated: Callable[..., Person], sign: Any, run_jobs: Any, ministry: Dsc, trusted: Trusted
+) -> None:
+    people = [vaccinated(answered="") for _ in range(2)]
+    for one in people:
+        confirm(one)
+    sign()
+    run_jobs()
+    mine, other = (written(Passport.objects.get(person=one)) for one in people)
+    mixed = changed(mine, ("doses", 0), lambda _dose: other["doses"][0])
+    assert "DOSES_SHOWN" in check(mixed, trusted)
+    twice = changed(mine, ("doses",), lambda doses: [doses[1], doses[1]])
+    assert "DOSES_SHOWN" in check(twice, trusted)

@@ -24,7 +24,13 @@ BAO = Question(str(uuid4()), "Trần Thị Bảo Lộc", "1985-11-30", "F", "070
 
 
 @pytest.fixture
-def register(db: None) -> Callable[..., RegisterVersion]:
+def register(db: None, fill: Callable[..., RegisterVersion]) -> Callable[..., RegisterVersion]:
+    """`fill`, in a transaction of the test's own."""
+    return fill
+
+
+@pytest.fixture
+def fill() -> Callable[..., RegisterVersion]:
     """Puts people (as questions that are right about them) into the register."""
 
     def fill(*people: Question) -> RegisterVersion:

@@ -72,6 +72,16 @@ def test_a_run_answers_as_single_questions_do(
     assert done.counts == dict(Counter(row["answer"] for row in rows.values()))
     assert done.counts["right"] > 1000
     assert done.counts["wrong"] > 500
+    log = LoggedQuestion.objects.using("population").order_by("reference")
+    told = ("reference", "answer", "fields", "probe", "guess")
+    run_log, single_log = (
+        [
+            (*row[:2], bytes(row[2]), *row[3:])
+            for row in log.filter(job__startswith=job).values_list(*told)
+        ]
+        for job in ("run", "single")
+    )
+    assert run_log == single_log
     # Proposals too: the look-up has the run's own model and claims.
     one_by_one = {
         row.reference: (row.status, [one["number"] for one in row.candidates[:1]])

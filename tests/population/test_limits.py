@@ -232,7 +232,8 @@ def test_a_clerk_learns_no_number_in_a_month(register: Register, clock_at: Any) 
     assert answered <= 30 * 50
     assert len(learned) <= 1
     most = sum(limits.allowance(1) for _ in victims)
-    assert min(answered, most) / 10**6 < 0.01
+    assert (answered + most) / 10**6 < 0.01  # and all that nightly runs would answer besides
+    assert not StoppedAccount.objects.using("population").exists()  # he played it well
     # An honest colleague was served all the while.
     assert ask(about(victims[0]), actor="officer:colleague") == ["right"]
 

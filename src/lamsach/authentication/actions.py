@@ -7,6 +7,7 @@ name, so that asking twice is asking once; its answers are written with the step
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -80,19 +81,18 @@ def ask_about(
 
 
 def ask_again_after(act: Action, corrections: Sequence[Correction]) -> None:
-    """A corrected person is asked about anew; the answer about the former version holds no more."""
+    """A corrected person is asked about anew; the answer about the former version holds no more.
+
+    Whoever asked for the correction asks the register: guesses by correction are theirs.
+    """
     touched = {
         one.person_id: one for one in corrections if one.dose_id is None and FOUR & set(one.changes)
     }
-    for office in {one.decided_from_id for one in touched.values()}:
-        people = sorted(pk for pk, one in touched.items() if one.decided_from_id == office)
-        ask_about(
-            act,
-            people,
-            Purpose.CORRECTION,
-            actor=Actor.system(_SYSTEM),
-            office=touched[people[0]].decided_from,
-        )
+    askers = defaultdict(list)
+    for person, one in sorted(touched.items()):
+        askers[one.requested_by, one.requested_from].append(person)
+    for (officer, office), people in askers.items():
+        ask_about(act, people, Purpose.CORRECTION, actor=actor_of(officer), office=office)
 
 
 def start_run(

@@ -1,4 +1,4 @@
-"""`lamsach demo`: a synthetic province, its records authenticated, one of them explained.
+"""`lamsach demo`: an installation with a synthetic province, to look at and to try everything.
 
 Everything lies under ./var/demo. What is already there is not made again, so that a second run is
 immediate and a broken one goes on.
@@ -8,74 +8,107 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from lamsach.cli.authenticate import funnel
 from lamsach.cli.progress import terminal_progress
+from lamsach.site import running
 
 __all__ = ["demo"]
 
-FOLDER = Path("var/demo")
-PROVINCE = "70"  # Bình Phước: of middling size, with many peoples
-SEED = 2022
+FOLDER: Final = Path("var/demo")
+PROVINCE: Final = "70"  # Bình Phước: of middling size, with many peoples
+SEED: Final = 2022
 
-# What a reader understands at a glance comes first; a record may show two of them at once.
-_TELLING = (
-    "birth_date.day_month_swapped",
-    "name.spelling",
-    "name.typing",
-    "name.accents",
-    "personal_id.transposed",
-    "personal_id.missing",
+demo = typer.Typer(
+    name="demo",
+    invoke_without_command=True,
+    no_args_is_help=False,
+    add_completion=False,
+    rich_markup_mode=None,
 )
 
 
-def demo(
-    *,
+@demo.callback()
+def _demo(
+    context: typer.Context,
     people: Annotated[
         int, typer.Option(min=1000, help="How many people the synthetic province has.")
-    ] = 1_000_000,
+    ] = 200_000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8000,
 ) -> None:
-    """Authenticate the records of a synthetic province and explain one that is wrong.
+    """Fill an installation with a synthetic province and serve it until Ctrl-C.
 
-    Works under ./var/demo and resumes what is there; nobody in it is real.
+    Works under ./var/demo and resumes what is there; nobody in it is real. Prints the address and
+    where the accounts are, one for each role. Without a terminal, or with DEMO_SERVE=0, it opens
+    its own pages with each account and ends.
 
-    Example: lamsach demo --people 100000
+    Example: lamsach demo --people 20000
     """
-    from lamsach.identity import engine  # noqa: PLC0415 - `--help` stays quick
-    from lamsach.identity.explain import explain  # noqa: PLC0415
-    from lamsach.identity.explain_sheet import render  # noqa: PLC0415
-
+    if context.invoked_subcommand is not None:
+        return
     os.umask(0o077)
+    folder = FOLDER.absolute()
     province = _province(people)
-    answers = FOLDER / f"answers-{people}"
-    typer.echo("Authenticating its records against its register…")
-    with terminal_progress() as progress:
-        summary = engine.authenticate(
-            [str(province / "persons.parquet")],
-            [str(province / "register.parquet")],
-            answers,
-            engine.Options(memory_limit=_memory()),
-            progress,
-        )
-    typer.echo(f"\n{funnel(summary.counts)}\n")
-    person = telling_record(answers / "results.parquet")
-    if person is not None:
-        sheet = render(explain(person, answers), "vi", encoding=sys.stdout.encoding or "ascii")
-        typer.echo(f"One wrong record (lamsach explain {person} {answers}):\n\n{sheet}\n")
-    typer.echo(f"The summary: {summary.html.resolve().as_uri()}")
+    os.environ["LAMSACH_DATA"] = str(_data(folder))
+    with running.database():
+        status = running.prepare() or _demo_process("filling", str(province), str(folder))
+        if status:
+            raise typer.Exit(status)
+        address = f"http://127.0.0.1:{port}/"
+        if os.environ.get("DEMO_SERVE") == "0" or not sys.stdout.isatty():
+            raise typer.Exit(_demo_process("self_check", str(folder)))
+        commands = [
+            running.site_command("127.0.0.1", port),
+            running.worker_command(queue="quick"),
+            running.worker_command(queue="bulk", concurrency=1),
+        ]
+        typer.echo(f"\n{address}  (Ctrl-C ends it)")
+        typer.echo(f"Accounts: {FOLDER / 'accounts.txt'}; a code: lamsach demo code clerk")
+        typer.echo(f"The head's PIN: {FOLDER / 'pin.txt'}\n")
+        raise typer.Exit(running.serve(commands))
+
+
+@demo.command()
+def code(
+    name: Annotated[str, typer.Argument(help="The account, as accounts.txt names it.")],
+) -> None:
+    """Print the present code of an account's second factor.
+
+    Example: lamsach demo code clerk
+    """
+    os.environ["LAMSACH_DATA"] = str(_data(FOLDER.absolute()))
+    raise typer.Exit(_demo_process("present_code", str(FOLDER.absolute()), name))
+
+
+def _data(folder: Path) -> Path:
+    """The installation's data folder; others may pass through it when root runs the system."""
+    data = folder / "data"
+    if not data.exists():
+        data.mkdir(parents=True)
+        if os.geteuid() == 0:
+            folder.chmod(0o711)
+            data.chmod(0o711)
+    return data
+
+
+def _demo_process(name: str, *arguments: str) -> int:
+    """Run a room of the demonstration in a process that has the site's settings."""
+    command = [sys.executable, "-m", f"lamsach.demo.{name}", *arguments]
+    surroundings = {**os.environ, "DJANGO_SETTINGS_MODULE": "lamsach.site.settings"}
+    return subprocess.run(command, check=False, env=surroundings).returncode  # noqa: S603
 
 
 def _province(people: int) -> Path:
     """The folder of the synthetic province, made if it is not there."""
     folder = FOLDER / f"province-{people}"
     if folder.exists():
-        return folder
-    from lamsach.synthetic import synthesize_nation  # noqa: PLC0415
+        return folder.absolute()
+    from lamsach.synthetic import synthesize_nation  # noqa: PLC0415 - `--help` stays quick
 
     typer.echo(f"Making a synthetic province of {people:,} people…")
     half = folder.with_name(folder.name + ".part")
@@ -92,32 +125,4 @@ def _province(people: int) -> Path:
         )
         progress.done(made.rows["persons"])
     half.rename(folder)
-    return folder
-
-
-def telling_record(results: Path) -> str | None:
-    """The person_id of a corrected record whose differences tell the most; None if none was.
-
-    The same one every time: of those that show the two most telling differences and little else.
-    """
-    import duckdb  # noqa: PLC0415
-
-    worth = " + ".join(
-        f"case when list_contains(differences, '{code}') then {2 ** (len(_TELLING) - place)}"
-        " else 0 end"
-        for place, code in enumerate(_TELLING)
-    )
-    with duckdb.connect() as connection:
-        found = connection.execute(
-            f"select person_id from read_parquet(?) where outcome = 'correctable'"
-            f" order by len(differences) > 2, {worth} desc, len(differences) desc, person_id"
-            f" limit 1",
-            [str(results)],
-        ).fetchall()
-    return str(found[0][0]) if found else None
-
-
-def _memory() -> str:
-    """Half of what the machine has, as the engine writes it."""
-    total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return f"{max(1, total // 2**31)}GiB"
+    return folder.absolute()

@@ -22,7 +22,7 @@ from lamsach.cli.duplicates import duplicates
 from lamsach.cli.explain import explain
 from lamsach.cli.hcert import hcert
 from lamsach.cli.passport import passport
-from lamsach.cli.serve import manage, serve, worker
+from lamsach.cli.serve import manage, register, serve, worker
 from lamsach.cli.sign import sign
 from lamsach.identity.errors import InputError, ResourceError, resource_error
 from lamsach.site.embedded import ServerError
@@ -75,8 +75,9 @@ class _Synthesize(TyperCommand):
 app.command()(authenticate)
 app.command()(explain)
 app.command()(duplicates)
-app.command()(demo)
+app.add_typer(demo)
 app.add_typer(hcert)
+app.add_typer(register)
 app.add_typer(passport)
 app.command()(serve)
 app.command()(sign)

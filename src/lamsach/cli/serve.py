@@ -8,7 +8,14 @@ import typer
 
 from lamsach.site import running
 
-__all__ = ["manage", "serve", "worker"]
+__all__ = ["manage", "register", "serve", "worker"]
+
+register = typer.Typer(
+    name="register",
+    help="The register's side: its gateway, its administration.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
 
 
 def serve(
@@ -57,3 +64,39 @@ def manage(context: typer.Context) -> None:
     """
     with running.database():
         raise typer.Exit(running.manage(context.args))
+
+
+@register.command("serve")
+def serve_register(
+    *,
+    address: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8001,
+) -> None:
+    """Run the register's gateway alone; REGISTER_GATEWAY_SECRET is what its callers hold.
+
+    Example: lamsach register serve --port 8001
+    """
+    with running.database(side="register"):
+        status = running.prepare(side="register")
+        if status:
+            raise typer.Exit(status)
+        typer.echo(f"http://{address}:{port}/gateway/v1/  (Ctrl-C ends it)")
+        command = running.site_command(address, port)
+        raise typer.Exit(running.serve([command], side="register"))
+
+
+@register.command(
+    "manage",
+    context_settings={
+        "allow_extra_args": True,
+        "ignore_unknown_options": True,
+        "help_option_names": [],
+    },
+)
+def manage_register(context: typer.Context) -> None:
+    """Run Django's management command on the register's side.
+
+    Example: lamsach register manage load_register register.parquet
+    """
+    with running.database(side="register"):
+        raise typer.Exit(running.manage(context.args, side="register"))

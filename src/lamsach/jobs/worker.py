@@ -14,7 +14,7 @@ from typing import Final
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import DatabaseError, connections
+from django.db import connections
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import ConnectorException
@@ -69,8 +69,8 @@ async def _rescue_for_ever(patience: float) -> None:
     while True:
         try:
             await _rescue(patience)
-        except (ConnectorException, DatabaseError):
-            log.warning("the queue cannot be reached; stalled jobs are looked for again soon")
+        except Exception:  # whatever it was: a worker that looks no more would look alive
+            log.warning("stalled jobs could not be looked for; soon again", exc_info=True)
         await asyncio.sleep(patience / 3)
 
 
@@ -78,8 +78,10 @@ async def _rescue(patience: float) -> None:
     """Put back the jobs of workers that have been silent for too long."""
     manager = app.job_manager
     for queued in await manager.get_stalled_jobs(seconds_since_heartbeat=patience):
-        # Of several workers that see it, one puts it back; the others are refused here.
-        await manager.retry_job(queued)
+        try:
+            await manager.retry_job(queued)
+        except ConnectorException:
+            continue  # of several workers that see it, one puts it back
         identifier = queued.task_kwargs.get("job")
         if identifier is not None:
             await sync_to_async(_count)(str(identifier))

@@ -17,7 +17,8 @@ from lamsach.ledger.actions import Actor, action
 from lamsach.ledger.verbs import Verb
 from lamsach.passports.audit import KIND, OPENED
 from lamsach.passports.log_keeper import origin_and_key, proof_of
-from lamsach.passports.models import LogKind, Passport, PassportDose
+from lamsach.passports.models import LogKind, Passport
+from lamsach.passports.queries import doses_under
 from lamsach.population.statements import field_salt
 
 __all__ = ["evidence_of"]
@@ -27,10 +28,7 @@ def evidence_of(passport: Passport, *, actor: Actor) -> dict[str, Any]:
     """The evidence for a passport, to be written as JSON; giving it out is recorded."""
     with action() as act:
         act.record(Verb.PASSPORT_READ, actor=actor, subject=("passport", passport.public_id))
-    rests = PassportDose.objects.filter(passport=passport).select_related(
-        "statement__batch__certificate"
-    )
-    statements = [one.statement for one in rests.order_by("dose__vaccinated_on", "dose_id")]
+    statements = [one.statement for one in doses_under(passport)]
     batches = {str(one.batch.public_id): one.batch for one in statements}
     return {
         "kind": KIND,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from django.core.exceptions import ValidationError
@@ -14,17 +15,19 @@ from django.utils.translation import gettext_lazy as _
 from lamsach.clock import today
 from lamsach.identity import places as registration
 from lamsach.identity import units as catalogues
-from lamsach.ledger.actions import Actor, action
+from lamsach.ledger.actions import Action, Actor, action
 from lamsach.ledger.verbs import Verb
 from lamsach.places.models import Coverage, Office, Succession, Territory, Unit, UnitLevel
 
 __all__ = [
+    "NewOffice",
     "close_office",
     "end_territory",
     "give_territory",
     "load_successions",
     "load_units",
     "open_office",
+    "open_offices",
 ]
 
 # The 34 provinces and 3,321 communes of Decision 19/2025/QĐ-TTg began on this day.
@@ -159,20 +162,54 @@ def open_office(
     using: str = "default",
 ) -> Office:
     """Open an office, responsible for some units from its first day."""
+    new = NewOffice(kind, name, opened_on or today(), tuple(territory), code, above)
+    return open_offices(rows=[new], actor=actor, using=using)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class NewOffice:
+    """An office to open, and the units it is responsible for from its first day."""
+
+    kind: str
+    name: str
+    opened_on: date
+    territory: tuple[Unit, ...] = ()
+    code: str = ""
+    above: Office | None = None
+
+
+def open_offices(
+    *, rows: Sequence[NewOffice], actor: Actor, using: str = "default"
+) -> list[Office]:
+    """Open many offices by a constant number of statements, each with events of its own."""
     with action(using=using) as act:
-        office = Office.objects.using(using).create(
-            kind=kind, name=name, code=code, above=above, opened_on=opened_on or today()
+        made = Office.objects.using(using).bulk_create(
+            Office(
+                kind=one.kind,
+                name=one.name,
+                code=one.code,
+                above=one.above,
+                opened_on=one.opened_on,
+            )
+            for one in rows
         )
-        act.record(
-            Verb.OFFICE_OPEN,
-            actor=actor,
-            office=str(office.public_id),
-            subject=("office", office.public_id),
-            facts={"kind": str(kind), "name": name},
-        )
-        for unit in territory:
-            give_territory(office=office, unit=unit, actor=actor, using=using)
-    return office
+        given = [
+            Territory(office=office, unit=unit, period=DateRange(office.opened_on, None))
+            for office, one in zip(made, rows, strict=True)
+            for unit in one.territory
+        ]
+        Territory.objects.using(using).bulk_create(given)
+        for office in made:
+            act.record(
+                Verb.OFFICE_OPEN,
+                actor=actor,
+                office=str(office.public_id),
+                subject=("office", office.public_id),
+                facts={"kind": str(office.kind), "name": office.name},
+            )
+        for territory in given:
+            _record_given(act, territory, actor)
+    return made
 
 
 def give_territory(
@@ -188,14 +225,18 @@ def give_territory(
         given = Territory.objects.using(using).create(
             office=office, unit=unit, period=DateRange(since or office.opened_on, None)
         )
-        act.record(
-            Verb.TERRITORY_GIVE,
-            actor=actor,
-            office=str(office.public_id),
-            subject=("office", office.public_id),
-            facts={"catalogue": unit.catalogue, "unit": unit.code},
-        )
+        _record_given(act, given, actor)
     return given
+
+
+def _record_given(act: Action, given: Territory, actor: Actor) -> None:
+    act.record(
+        Verb.TERRITORY_GIVE,
+        actor=actor,
+        office=str(given.office.public_id),
+        subject=("office", given.office.public_id),
+        facts={"catalogue": given.unit.catalogue, "unit": given.unit.code},
+    )
 
 
 def end_territory(

@@ -11,8 +11,8 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -65,7 +65,6 @@ class _Logged:
     answer: str
     at: datetime
     version: str
-    is_new: bool
 
 
 def ask_in_bulk(
@@ -88,7 +87,7 @@ def ask_in_bulk(
         with duckdb.connect(str(work)) as connection:
             rows = _gather(connection, persons, run, who)
             keep_model(version, run, rows)
-            bulk_limits.refuse_guesses(connection, who)
+            bulk_limits.refuse_guesses(connection, who, folder / "engine")
             counts = _answer(connection, who, version, answers)
         shutil.rmtree(run)
         for name in ("run.duckdb", "change.duckdb"):  # they hold what was asked
@@ -171,12 +170,16 @@ def _answer(
     """Log, propose and sign part by part; how many were answered how."""
     counts: Counter[str] = Counter()
     with _Answers(answers) as writer, signing(identity_signer()) as signer:
+        pending: list[Callable[[], pa.Table]] = []  # a part is signed while the next is logged
         for part in _parts(connection):
             logged = _log(part, who, version)
             told = [logged[one].answer for one in part["reference"]]
-            signed = _statements(part, logged, who, signer)
-            writer.write(_table(part["reference"], told, signed))
             counts.update(told)
+            pending.append(_signed_table(part["reference"], told, part, logged, who, signer))
+            if len(pending) > 1:
+                writer.write(pending.pop(0)())
+        for rest in pending:
+            writer.write(rest())
     return dict(counts)
 
 
@@ -218,45 +221,45 @@ def _log(
             ):  # fmt: skip
                 if row[2] != "exempt":
                     copy.write_row(row)
+        before = _logged_before(cursor, who)
         cursor.execute(
             f"""
             insert into {_LOG} (job, reference, at, actor, office, purpose, answer, version_id,
               fields, probe, guess)
             select %s, reference, %s, %s, office, %s, answer, %s, fields, probe, guess
-            from asked_now on conflict (reference, job) do nothing returning reference
+            from asked_now
             """,
             [who.job, moment, who.actor, who.purpose, version.pk],
         )
-        new = {str(reference) for (reference,) in cursor.fetchall()}
-        _propose(cursor, part, new, who, version, moment)
+        _propose(cursor, part, before, who, version, moment)
+        new = _Logged("", moment, version.name)
         logged = {
-            reference: _Logged(answer, moment, version.name, is_new=True)
+            reference: before.get(reference) or replace(new, answer=answer)
             for reference, answer in zip(part["reference"], part["reply"], strict=True)
-            if reference in new or answer == "exempt"
         }
-        if len(logged) < len(part["reference"]):
-            logged |= _logged_before(cursor, who)
+        counts = Counter(one.answer for key, one in logged.items() if key not in before)
+        counts.pop("exempt", None)
         cursor.execute("drop table asked_now")
-        if new:
+        if counts:
             act.record(
                 Verb.REGISTER_ASK,
                 actor=actor_of(who.actor),
                 office=who.office,
                 purpose=who.purpose,
                 subject=("job", who.job),
-                facts=dict(Counter(logged[one].answer for one in new)),
+                facts=dict(counts),
                 job=who.job,
             )
     return logged
 
 
 def _logged_before(cursor: Any, who: Who) -> dict[str, _Logged]:
-    """What was answered to this job before it was broken off."""
+    """What was answered to this job before it was broken off; `asked_now` keeps the rest."""
     cursor.execute(
         f"""
-        select q.reference, case when q.fields = a.fields then q.answer else 'refused' end, q.at,
-          q.version_id
-        from asked_now a join {_LOG} q on q.reference = a.reference and q.job = %s
+        delete from asked_now a using {_LOG} q where q.reference = a.reference and q.job = %s
+        returning q.reference, case when q.fields = a.fields then q.answer else 'refused' end,
+          q.at, q.version_id
         """,
         [who.job],
     )
@@ -264,7 +267,7 @@ def _logged_before(cursor: Any, who: Who) -> dict[str, _Logged]:
     versions = RegisterVersion.objects.using(register_database())
     names = {one.pk: one.name for one in versions.filter(pk__in={row[3] for row in rows})}
     return {
-        str(reference): _Logged(answer, at, names.get(version, ""), is_new=False)
+        str(reference): _Logged(answer, at, names.get(version, ""))
         for reference, answer, at, version in rows
     }
 
@@ -272,7 +275,7 @@ def _logged_before(cursor: Any, who: Who) -> dict[str, _Logged]:
 def _propose(
     cursor: Any,
     part: Mapping[str, Sequence[Any]],
-    new: set[str],
+    before: Collection[str],
     who: Who,
     version: RegisterVersion,
     moment: datetime,
@@ -280,8 +283,7 @@ def _propose(
     """Keep the proposals of what is wrong and drop those of what is right."""
     cursor.execute(
         f"delete from {_PROPOSALS} p using asked_now a"
-        " where p.reference = a.reference and a.answer = 'right' and a.reference = any(%s::uuid[])",
-        [list(new)],
+        " where p.reference = a.reference and a.answer = 'right'"
     )
     cursor.execute(
         "create temporary table proposed_now (reference uuid, status text, candidates jsonb,"
@@ -292,7 +294,7 @@ def _propose(
             part["reference"], part["reply"], part["outcome"], part["candidates"], part["rivals"],
             part["phone"], part["commune"], strict=True,
         ):  # fmt: skip
-            if reply in ("wrong", "not_checkable") and reference in new:
+            if reply in ("wrong", "not_checkable") and reference not in before:
                 household = household_key(phone, commune)
                 copy.write_row((reference, outcome, candidates, rivals, household))
     cursor.execute(
@@ -309,19 +311,25 @@ def _propose(
     cursor.execute("drop table proposed_now")
 
 
-def _statements(
-    part: Mapping[str, Sequence[Any]], logged: Mapping[str, _Logged], who: Who, signer: Signing
-) -> dict[int, Signed]:
-    """The statement, signature and salt of each right answer, by its place in the part."""
-    places = [place for place, one in enumerate(part["reference"]) if logged[one].answer == "right"]
+def _signed_table(
+    references: Sequence[str],
+    told: Sequence[str],
+    part: Mapping[str, Sequence[Any]],
+    logged: Mapping[str, _Logged],
+    who: Who,
+    signer: Signing,
+) -> Callable[[], pa.Table]:
+    """The answers of a part, with a statement, its signature and salt for each that is right."""
+    places = [place for place, answer in enumerate(told) if answer == "right"]
     wanted: list[Wanted] = []
     for place in places:
-        reference = part["reference"][place]
+        reference = references[place]
         how = logged[reference]
         fields = tuple(part[name][place] for name in FIELDS)
         salt = statement_salt(who.job, reference)
         wanted.append((reference, salt, fields, who.purpose, how.version, how.at))
-    return dict(zip(places, signer.sign(wanted), strict=True))
+    signed = signer.begin(wanted)
+    return lambda: _table(references, told, dict(zip(places, signed(), strict=True)))
 
 
 def _table(

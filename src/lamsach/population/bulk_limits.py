@@ -8,6 +8,7 @@ row is answered, and the account that asks is not stopped, because honest import
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final
 
 import duckdb
@@ -28,9 +29,12 @@ _COUNTED_AT_ONCE: Final = 5_000
 _LOG: Final = LoggedQuestion._meta.db_table
 
 
-def refuse_guesses(connection: duckdb.DuckDBPyConnection, who: Who) -> None:
-    """Table `guesses(row, probe, guess, refused)` of the rows of `asked` that tell a number."""
-    _read_guesses(connection)
+def refuse_guesses(connection: duckdb.DuckDBPyConnection, who: Who, engine: Path) -> None:
+    """Table `guesses(row, probe, guess, refused)` of the rows of `asked` that tell a number.
+
+    `engine`: the folder where the engine left what it read of the names.
+    """
+    _read_guesses(connection, limits.ProbeReader(_names_read(connection, engine)))
     _read_log(connection, who)
     connection.execute(
         """
@@ -73,13 +77,31 @@ def refuse_guesses(connection: duckdb.DuckDBPyConnection, who: Who) -> None:
     )
 
 
-def _read_guesses(connection: duckdb.DuckDBPyConnection) -> None:
+def _names_read(connection: duckdb.DuckDBPyConnection, engine: Path) -> dict[str, str]:
+    """The keys of names that the run or the register's preparation has read already."""
+    keys: dict[str, str] = {}
+    for name, table in (("register", "names"), ("run", "person_names"), ("change", "person_names")):
+        file = engine / f"{name}.duckdb"
+        if not file.exists():
+            continue
+        connection.execute(f"attach '{_quoted(file)}' as read_before (read_only)")
+        rows = connection.execute(
+            f"""
+            select raw, replace(case when folded = '' then canonical else folded end, ' ', '')
+            from read_before.{table} where raw in (select full_name from asked)
+            """
+        ).fetchall()
+        keys.update(rows)
+        connection.execute("detach read_before")
+    return keys
+
+
+def _read_guesses(connection: duckdb.DuckDBPyConnection, reader: limits.ProbeReader) -> None:
     """Table `read_guesses(row, probe, guess, name, birth)`."""
     connection.execute(
         "create table read_guesses (row bigint, probe bigint, guess bigint, name varchar,"
         " birth integer)"
     )
-    reader = limits.ProbeReader()
     rows = connection.execute("select count(*) from asked").fetchall()[0][0]
     for begin in range(0, rows, _READ_AT_ONCE):
         part = connection.execute(
@@ -154,3 +176,7 @@ def _count_namesakes(connection: duckdb.DuckDBPyConnection) -> None:
     for begin in range(0, len(probes), _COUNTED_AT_ONCE):
         counted = limits.count_namesakes(probes[begin : begin + _COUNTED_AT_ONCE])
         connection.executemany("insert into namesakes values (?, ?)", list(counted.items()))
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

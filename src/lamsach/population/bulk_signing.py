@@ -6,7 +6,7 @@ Knows no table and no framework beyond what the statement itself says.
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -54,17 +54,17 @@ class Signing:
     signer: Signer
     _pool: list[ProcessPoolExecutor] = field(default_factory=list)
 
-    def sign(self, wanted: Sequence[Wanted]) -> list[Signed]:
-        """The signed statements, in the order of `wanted`."""
+    def begin(self, wanted: Sequence[Wanted]) -> Callable[[], list[Signed]]:
+        """Begin to sign; what is returned waits for the statements, in the order of `wanted`."""
         secret = self.signer.key.private_bytes_raw()
         if len(wanted) < _MANY:
-            return _sign(secret, wanted)
+            return lambda: _sign(secret, wanted)
         if not self._pool:
             context = multiprocessing.get_context("spawn")
             self._pool.append(ProcessPoolExecutor(_PROCESSES, mp_context=context))
         parts = [wanted[i : i + _TOGETHER] for i in range(0, len(wanted), _TOGETHER)]
         made = self._pool[0].map(_sign, [secret] * len(parts), parts)
-        return [one for part in made for one in part]
+        return lambda: [one for part in made for one in part]
 
     def close(self) -> None:
         """End the processes."""

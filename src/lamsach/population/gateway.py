@@ -17,7 +17,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from lamsach.population import asking, bulk, proposing
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.conf import settings
+
+from lamsach.population import asking, bulk, keys, proposing, remote
 from lamsach.population.messages import (
     PURPOSES,
     BulkResult,
@@ -47,6 +50,7 @@ __all__ = [
     "ask",
     "ask_in_bulk",
     "confirm",
+    "identity_keys",
     "overview",
     "proposals",
     "register_version",
@@ -65,7 +69,8 @@ def ask(
     unknown purpose, no job, one reference twice). A record that has other fields than when its job
     first asked is refused: the correction asks under a job of its own.
     """
-    return asking.ask(questions, actor=actor, office=office, purpose=purpose, job=job)
+    here = remote.ask if _is_remote() else asking.ask
+    return here(questions, actor=actor, office=office, purpose=purpose, job=job)
 
 
 def ask_in_bulk(
@@ -81,7 +86,8 @@ def ask_in_bulk(
     here, so a run is asked for by the system at night or by an officer who may start one. A run
     that was broken off goes on when it is asked for again with the same file and job.
     """
-    return bulk.ask_in_bulk(persons, answers, actor=actor, office=office, purpose=purpose, job=job)
+    here = remote.ask_in_bulk if _is_remote() else bulk.ask_in_bulk
+    return here(persons, answers, actor=actor, office=office, purpose=purpose, job=job)
 
 
 def proposals(
@@ -94,14 +100,16 @@ def proposals(
     A reference of which nothing is known is left out. At most 200 at a time. Keep, cache and log
     nothing of it.
     """
-    return proposing.proposals(references, officer=officer, office=office, units=units)
+    here = remote.proposals if _is_remote() else proposing.proposals
+    return here(references, officer=officer, office=office, units=units)
 
 
 def overview(
     references: Sequence[str], *, officer: str, office: str, units: Sequence[str]
 ) -> Mapping[str, Overview]:
     """Of many records' proposals what a list is ordered and counted by; no personal data."""
-    return proposing.overview(references, officer=officer, office=office, units=units)
+    here = remote.overview if _is_remote() else proposing.overview
+    return here(references, officer=officer, office=office, units=units)
 
 
 def confirm(
@@ -112,9 +120,22 @@ def confirm(
     Raises LookupError when the record's proposal has no such candidate (any more), or it lives
     where the post is not responsible.
     """
-    return proposing.confirm(reference, candidate, officer=officer, office=office, units=units)
+    here = remote.confirm if _is_remote() else proposing.confirm
+    return here(reference, candidate, officer=officer, office=office, units=units)
 
 
 def register_version() -> Version:
     """Which register answers at present."""
-    return asking.register_version()
+    return remote.register_version() if _is_remote() else asking.register_version()
+
+
+def identity_keys() -> list[Ed25519PublicKey]:
+    """The public keys with which `statements.verify` believes the register, present and former."""
+    if _is_remote():
+        return [keys.read_public(pem) for pem in remote.identity_keys_pem()]
+    return keys.identity_keys()
+
+
+def _is_remote() -> bool:
+    """Whether the register's side is another process, named by REGISTER_GATEWAY_URL."""
+    return bool(settings.REGISTER_GATEWAY_URL)

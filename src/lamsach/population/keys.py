@@ -10,7 +10,6 @@ import hmac
 import os
 from collections.abc import Iterable
 from functools import lru_cache
-from hashlib import sha256
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -52,11 +51,16 @@ def identity_keys() -> list[Ed25519PublicKey]:
     if file:
         end = "-----END PUBLIC KEY-----"
         for part in _from_file(Path(file), _FORMER).split(end)[:-1]:
-            key = load_pem_public_key((part.strip() + "\n" + end + "\n").encode())
-            if not isinstance(key, Ed25519PublicKey):
-                raise ImproperlyConfigured(f"{file} holds a key that is not Ed25519")
-            keys.append(key)
+            keys.append(read_public(part.strip() + "\n" + end + "\n"))
     return keys
+
+
+def read_public(pem: str) -> Ed25519PublicKey:
+    """A public key from PEM."""
+    key = load_pem_public_key(pem.encode())
+    if not isinstance(key, Ed25519PublicKey):
+        raise ImproperlyConfigured("a key of the register's is not Ed25519")
+    return key
 
 
 def public_pem(key: Ed25519PublicKey) -> str:
@@ -108,8 +112,11 @@ def _kept() -> str:
 
 def keyed(purpose: bytes, *parts: str) -> bytes:
     """A digest that only the register's side can make: of what, and for which purpose."""
-    said = b"".join(len(part).to_bytes(4) + part for part in (p.encode() for p in parts))
-    return hmac.digest(settings.REGISTER_KEY, purpose + b"\0" + said, sha256)
+    said = [purpose, b"\0"]
+    for part in parts:
+        text = part.encode()
+        said += (len(text).to_bytes(4), text)
+    return hmac.digest(settings.REGISTER_KEY, b"".join(said), "sha256")
 
 
 def keyed_number(purpose: bytes, *parts: str) -> int:

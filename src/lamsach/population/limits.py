@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
 from django.conf import settings
@@ -63,8 +64,8 @@ class Probe:
 class ProbeReader:
     """Reads what questions try; each distinct name and birth once, for there are few of them."""
 
-    def __init__(self) -> None:
-        self._names: dict[str, str] = {}
+    def __init__(self, names: Mapping[str, str] = MappingProxyType({})) -> None:
+        self._names = dict(names)
         self._births: dict[str, int] = {}
         self._probes: dict[tuple[str, int], int] = {}
 

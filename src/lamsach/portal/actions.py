@@ -163,10 +163,11 @@ def open_record(*, lookup: Lookup, code: str, network: str) -> str | None:
         raise TooManyAttemptsError
     with action() as act:
         fresh = Lookup.objects.select_for_update().get(pk=lookup.pk)
-        if fresh.tries >= TRIES or fresh.opened_at is not None:
+        if fresh.tries >= TRIES:
             raise TooManyAttemptsError
         fresh.tries += 1
         tried = _code_digest(fresh, code)
+        # A code that is not there, or was used, is compared all the same.
         right = secrets.compare_digest(tried, bytes(fresh.code or secrets.token_bytes(len(tried))))
         token = secrets.token_urlsafe(32)
         if right and fresh.person is not None:
@@ -179,7 +180,7 @@ def open_record(*, lookup: Lookup, code: str, network: str) -> str | None:
                 subject=("person", fresh.person.public_id),
             )
         fresh.save(update_fields=["tries", "session", "code", "opened_at", "closes_at"])
-    return token if fresh.opened_at is not None else None
+    return token if right else None
 
 
 def note_passport_read(*, lookup: Lookup, passport: str) -> None:

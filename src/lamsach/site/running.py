@@ -32,10 +32,11 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0  # seconds before a dead process is sta
 
 
 @contextmanager
-def database() -> Iterator[None]:
-    """Have the embedded server run inside, when any side's database is on it."""
+def database(*, side: Side = "health") -> Iterator[None]:
+    """Have the embedded server run inside, when a database that this side uses is on it."""
+    used: tuple[Side, ...] = ("health", "register") if side == "health" else ("register",)
     with ExitStack() as stack:
-        if environment.is_embedded("health") or environment.is_embedded("register"):
+        if any(map(environment.is_embedded, used)):
             stack.enter_context(EmbeddedServer(environment.data_folder()).running())
         yield
 

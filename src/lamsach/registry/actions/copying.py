@@ -22,6 +22,8 @@ def copy_rows(using: str, table: str, batches: Iterable[pa.Table]) -> int:
     """
     count = 0
     with connections[using].cursor() as cursor:
+        # Else the checks of all foreign keys wait in memory until the transaction ends.
+        cursor.execute("set constraints all immediate")
         for batch in batches:
             names = ", ".join(batch.column_names)
             # One COPY a batch: a connection that stands still between batches holds no lock more.
@@ -31,6 +33,7 @@ def copy_rows(using: str, table: str, batches: Iterable[pa.Table]) -> int:
                 pa_csv.write_csv(batch, out, pa_csv.WriteOptions(include_header=False))
                 copy.write(out.getbuffer())
             count += batch.num_rows
+        cursor.execute("set constraints all deferred")
     return count
 
 

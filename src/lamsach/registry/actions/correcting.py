@@ -252,7 +252,7 @@ def _locked(using: str, corrections: Iterable[Correction]) -> list[Correction]:
     found = list(
         Correction.objects.using(using)
         .select_for_update(of=("self",))
-        .select_related("requested_from")
+        .select_related("requested_by", "requested_from")
         .filter(pk__in=asked)
         .order_by("pk")
     )

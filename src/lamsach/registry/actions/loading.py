@@ -30,7 +30,7 @@ from lamsach.identity.tables import (
 )
 from lamsach.ledger.actions import Action, Actor, action
 from lamsach.ledger.verbs import Verb
-from lamsach.places.actions import open_office
+from lamsach.places.actions import NewOffice, open_offices
 from lamsach.places.models import Office, OfficeKind, Unit
 from lamsach.registry import keys
 from lamsach.registry.actions.copying import copy_rows, take_keys
@@ -41,6 +41,7 @@ __all__ = ["Loaded", "load_people"]
 
 _BATCH: Final = 200_000
 _MOST_KNOWN: Final = 500_000  # distinct values that are kept read between batches
+_SIMPLE: Final = r"^[0-9A-Za-z]*$"
 _PLAIN: Final = r"^([0-9]{12}|[0-9]{9})$"
 Say = Callable[[str], None]
 
@@ -120,17 +121,18 @@ def _open_offices(
         " from read_parquet(?) order by facility_code",
         [str(file)],
     ).fetchall()
-    for code, name, kind, place in rows:
-        if code not in there:
-            open_office(
-                kind=OfficeKind.STATION if kind == "commune station" else OfficeKind.FACILITY,
-                name=name,
-                code=code,
-                territory=[units[place]] if place in units else [],
-                opened_on=campaign.opened_on,
-                actor=actor,
-                using=act.using,
-            )
+    missing = [
+        NewOffice(
+            kind=OfficeKind.STATION if kind == "commune station" else OfficeKind.FACILITY,
+            name=name,
+            code=code,
+            territory=(units[place],) if place in units else (),
+            opened_on=campaign.opened_on,
+        )
+        for code, name, kind, place in rows
+        if code not in there
+    ]
+    open_offices(rows=missing, actor=actor, using=act.using)
 
 
 def _prepare(engine: duckdb.DuckDBPyConnection, campaign: Campaign, office: str) -> None:
@@ -218,9 +220,9 @@ def _people(engine: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
                 "sex": reader.read("sex", given["sex"], parse_sex),
                 "personal_id": number,
                 "nationality": reader.read("nationality", given["nationality"], _nationality),
-                "passport_number": _cleaned(given["passport_number"]),
-                "phone": _cleaned(given["phone"]),
-                "insurance_number": _cleaned(given["insurance_number"]),
+                "passport_number": reader.cleaned(given["passport_number"]),
+                "phone": reader.cleaned(given["phone"]),
+                "insurance_number": reader.cleaned(given["insurance_number"]),
                 **dict.fromkeys(_NOT_GIVEN, empty),
                 "residence_id": batch.column("residence_id"),
                 "name_key": reader.read("key", given["full_name"], keys.name_key),
@@ -264,10 +266,6 @@ def _filled(column: pa.Array) -> pa.Array:
     return pc.fill_null(column, "")
 
 
-def _cleaned(column: pa.Array) -> pa.Array:
-    return pc.utf8_trim_whitespace(column)
-
-
 def _nationality(text: str) -> str:
     return keys.read_nationality(text) or "XX"  # ISO 3166-1's own code for "not known"
 
@@ -295,6 +293,13 @@ class _Reader:
                 known[text] = read(text)
             values.append(known[text])
         return pa.array(values, pa.string()).take(encoded.indices)
+
+    @staticmethod
+    def cleaned(column: pa.Array) -> pa.Array:
+        """Numbers of other kinds, cleaned; letters and digits alone need no cleaning."""
+        odd = pc.invert(pc.match_substring_regex(column, _SIMPLE))
+        read = [keys.clean(text) for text in column.filter(odd).to_pylist()]
+        return pc.replace_with_mask(column, odd, pa.array(read, pa.string()))
 
     def numbers(self, column: pa.Array) -> tuple[pa.Array, pa.Array]:
         """Digits and statuses; what is 12 or 9 plain digits needs no reading."""

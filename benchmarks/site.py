@@ -1,0 +1,224 @@
+"""The site on a nation's records: loading them, then searches and pages as officers open them.
+
+SITE_PEOPLE (default 1,000,000) is how many people the record shall hold. Requests go through the
+whole application in this process, one after the other, as a facility's clerk, a station's officer,
+a province's CDC and the ministry; what is shown is the time an answer takes, not a server's queue.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from benchmarks import nations
+from benchmarks.measuring import measure
+from benchmarks.report import MISSED, Table
+
+__all__ = ["run"]
+
+SEED, REQUESTS, ASKED = 20220425, 100, 0.300
+#: People in a register of whom so many have records: what `synthesize` is asked for.
+_RECORDED = 0.837
+_YEARS_OPEN = date(2021, 3, 8)
+
+
+def run(folder: Path, say: Callable[[str], None]) -> list[Table]:
+    """Load, ask, and give the tables; the nation's files are removed, the database too."""
+    people = int(os.environ.get("SITE_PEOPLE", "1000000"))
+    work = folder / "site"
+    nation = work / "nation"
+    say(f"making a nation with {people:,} records and their doses")
+    if not (nation / "doses.parquet").exists():
+        measure(
+            nations.lamsach(), "synthesize", "--people", round(people / _RECORDED),
+            "--seed", SEED, "--out", nation,
+        )  # fmt: skip
+    os.environ["LAMSACH_DATA"] = str(work / "data")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "lamsach.site.settings"
+    with _site():
+        say("loading")
+        loaded = _load(nation)
+        say("vacuum and analyze, as the database does by itself in time")
+        _analyze(work / "data")
+        pages = list(_pages(say))
+    return [loaded, Table("Pages", ("page", "rows", "p50 ms", "p95 ms", "most ms"), tuple(pages))]
+
+
+@contextmanager
+def _site() -> Iterator[None]:
+    import django  # noqa: PLC0415 - the settings are known only now
+
+    from lamsach.site import running  # noqa: PLC0415
+
+    with running.database():
+        if status := running.prepare():
+            raise SystemExit(status)
+        django.setup()
+        from django.db import connections  # noqa: PLC0415
+
+        try:
+            yield
+        finally:
+            connections.close_all()
+
+
+def _load(nation: Path) -> Table:
+    from lamsach.ledger.actions import Actor  # noqa: PLC0415
+    from lamsach.places.actions import load_units  # noqa: PLC0415
+    from lamsach.registry.actions.loading import load_people  # noqa: PLC0415
+    from lamsach.registry.models import Campaign  # noqa: PLC0415
+
+    load_units(actor=Actor.system("benchmark"))
+    Campaign.objects.get_or_create(
+        code="covid-19",
+        defaults={"name": "COVID-19", "disease": "840539006", "opened_on": _YEARS_OPEN},
+    )
+    steps: list[tuple[str, float]] = []
+    loaded = load_people(
+        persons=[str(nation / "persons.parquet")],
+        doses=[str(nation / "doses.parquet")],
+        facilities=nation / "facilities.parquet",
+        office="P01-BVDK",
+        campaign="covid-19",
+        actor=Actor.system("benchmark"),
+        say=lambda step: steps.append((step, time.monotonic())),
+    )
+    ends = [at for _step, at in steps[1:]] + [time.monotonic()]
+    taken = {step: end - at for (step, at), end in zip(steps, ends, strict=True)}
+    rows = (
+        ("people", f"{loaded.people:,}", _rate(loaded.people, taken["people"])),
+        ("doses", f"{loaded.doses:,}", _rate(loaded.doses, taken["doses"])),
+        ("standing", f"{loaded.people:,}", _rate(loaded.people, taken["standing"])),
+    )
+    return Table("Loading", ("table", "rows", "rows/s"), rows)
+
+
+def _rate(rows: int, seconds: float) -> str:
+    return f"{rows / seconds:,.0f}"
+
+
+def _analyze(data: Path) -> None:
+    import psycopg  # noqa: PLC0415
+
+    from lamsach.site.embedded import EmbeddedServer  # noqa: PLC0415
+
+    url = EmbeddedServer(data).url("lamsach", "postgres")
+    with psycopg.connect(url, autocommit=True) as opened:
+        opened.execute("vacuum (analyze) registry_person")
+        opened.execute("vacuum (analyze) registry_dose")
+        opened.execute("vacuum (analyze) registry_standing")
+
+
+def _officers() -> dict[str, Any]:
+    """One officer of each kind, signed in."""
+    from allauth.mfa.models import Authenticator  # noqa: PLC0415
+    from django.test import Client  # noqa: PLC0415
+
+    from lamsach.accounts.actions import create_officer, give_post  # noqa: PLC0415
+    from lamsach.accounts.roles import Role  # noqa: PLC0415
+    from lamsach.ledger.actions import Actor  # noqa: PLC0415
+    from lamsach.places.actions import open_office  # noqa: PLC0415
+    from lamsach.places.models import Office, Unit  # noqa: PLC0415
+
+    system = Actor.system("benchmark")
+    hanoi = Unit.objects.get(catalogue="2022", code="01")
+    cdc = Office.objects.filter(kind="cdc").first() or open_office(
+        kind="cdc", name="CDC Hà Nội", territory=[hanoi], actor=system, opened_on=_YEARS_OPEN
+    )
+    ministry = Office.objects.filter(kind="ministry").first() or open_office(
+        kind="ministry", name="Bộ Y tế", actor=system, opened_on=_YEARS_OPEN
+    )
+    station = Office.objects.filter(kind="station", code__startswith="C0").order_by("id")[100]
+    posts = {
+        "facility": (Office.objects.get(code="P01-BVDK"), Role.FACILITY_HEAD),
+        "station": (station, Role.STATION),
+        "CDC": (cdc, Role.CDC),
+        "ministry": (ministry, Role.MINISTRY),
+    }
+    signed_in = {}
+    for name, (office, role) in posts.items():
+        officer, _password = create_officer(
+            username=f"{name.lower()}{office.pk}", full_name=name, by=system
+        )
+        give_post(officer=officer, office=office, role=role, by=system, since=_YEARS_OPEN)
+        type(officer).objects.filter(pk=officer.pk).update(must_change_password=False)
+        Authenticator.objects.create(user=officer, type="totp", data={"secret": "unused"})
+        client = Client()
+        client.force_login(officer)
+        signed_in[name] = (officer, client)
+    return signed_in
+
+
+def _pages(say: Callable[[str], None]) -> Iterator[tuple[str, ...]]:
+    from lamsach.registry.models import Person  # noqa: PLC0415
+    from lamsach.registry.queries import persons_for  # noqa: PLC0415
+
+    dice = random.Random(SEED)
+    some = list(Person.objects.order_by("public_id").exclude(personal_id="")[:400])
+    for name, (officer, client) in _officers().items():
+        say(f"pages as {name}")
+        reached = persons_for(officer)
+        mine = list(reached.order_by("public_id")[:200]) if name != "ministry" else some[:200]
+        people = [dice.choice(mine) for _ in range(REQUESTS)]
+        strangers = [dice.choice(some) for _ in range(REQUESTS)]
+        asked = {
+            "home": [_get(client, "/") for _ in people],
+            "whole name": [_search(client, one.full_name) for one in people],
+            "others' names": [_search(client, one.full_name) for one in strangers],
+            "family name": [_search(client, one.full_name.split()[0]) for one in people],
+            "name and birth": [_search(client, one.full_name, one.birth_date) for one in people],
+            "name with a slip, and birth": [
+                _search(client, _slip(one.full_name, dice), one.birth_date) for one in people
+            ],
+            "number": [_search(client, one.personal_id) for one in strangers],
+            "person": [_get(client, f"/people/{one.public_id}/") for one in people],
+            "waiting": [_get(client, "/people/waiting/") for _ in people],
+        }
+        for page, requests in asked.items():
+            yield _timed(f"{name}: {page}", requests)
+
+
+def _slip(name: str, dice: random.Random) -> str:
+    place = dice.randrange(1, max(2, len(name)))
+    return name[:place] + "x" + name[place + 1 :]
+
+
+def _get(client: Any, address: str) -> Callable[[], str]:
+    return partial(_answer, client.get, address)
+
+
+def _search(client: Any, text: str, birth: str = "") -> Callable[[], str]:
+    asked = {"text": text or "không tên", "birth": birth}
+    return partial(_answer, client.post, "/people/", asked, follow=True)
+
+
+def _answer(ask: Callable[..., Any], *given: Any, **more: Any) -> str:
+    return str(ask(*given, **more).content.decode())
+
+
+def _timed(title: str, requests: list[Callable[[], str]]) -> tuple[str, ...]:
+    """The times of requests, one after the other, and how many people a page showed."""
+    times, shown = [], 0
+    for request in requests:
+        started = time.perf_counter()
+        page = request()
+        times.append(time.perf_counter() - started)
+        shown += len(re.findall(r'<th scope="row"><a href="/people/', page))
+    times.sort()
+    p50, p95 = times[len(times) // 2], times[int(len(times) * 0.95)]
+    mark = f" {MISSED}" if p95 > ASKED else ""
+    return (
+        title,
+        f"{shown / len(requests):.1f}",
+        f"{p50 * 1000:.0f}",
+        f"{p95 * 1000:.0f}{mark}",
+        f"{times[-1] * 1000:.0f}",
+    )

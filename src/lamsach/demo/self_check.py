@@ -1,0 +1,62 @@
+"""Serve the demonstration, open its pages with each account, end: `… .self_check FOLDER`."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Final
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import django
+
+_PATIENCE: Final = 60.0
+
+
+def main(folder: str) -> int:
+    """Check all pages; the exit status."""
+    django.setup()
+    from lamsach.demo.accounts import read_accounts  # noqa: PLC0415 - needs setup
+    from lamsach.demo.checking import PageError, check_pages  # noqa: PLC0415
+    from lamsach.site.running import site_command  # noqa: PLC0415
+
+    port = _free_port()
+    address = f"http://127.0.0.1:{port}"
+    server = subprocess.Popen(site_command("127.0.0.1", port))  # noqa: S603 - our own program
+    try:
+        _wait(address)
+        accounts = read_accounts(Path(folder) / "accounts.txt")
+        seen = check_pages(address, accounts)
+    except PageError as error:
+        print(f"The demonstration is not whole: {error}", file=sys.stderr)
+        return 1
+    finally:
+        server.terminate()
+        server.wait(30)
+    print(f"{seen} pages opened with {len(accounts)} accounts: all answer.")
+    return 0
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait(address: str) -> None:
+    end = monotonic() + _PATIENCE
+    while True:
+        try:
+            with urlopen(f"{address}/health", timeout=5):  # noqa: S310 - our own server
+                return
+        except (URLError, OSError):
+            if monotonic() > end:
+                raise
+            sleep(0.2)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
