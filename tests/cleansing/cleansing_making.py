@@ -152,6 +152,7 @@ class RegisterDouble:
             candidates=(candidate,),
             elsewhere_commune="",
             register_version="v1",
+            best_is_here=True,
             **(told | more),
         )
         return candidate

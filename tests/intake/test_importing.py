@@ -203,7 +203,7 @@ def test_only_the_facilitys_own_officers(send: Send, country: Country) -> None:
 
 
 def test_a_clerk_who_left_enters_nothing_more(
-    send: Send, country: Country, run_jobs: Callable[[], int]
+    send: Send, country: Country, run_jobs: Callable[[], None]
 ) -> None:
     batch = send(workbook([BAO]), enter=False)
     job = apply_batch(officer=country.alice, batch=batch)
@@ -213,6 +213,15 @@ def test_a_clerk_who_left_enters_nothing_more(
     assert job.state == "failed"
     assert "đồng nghiệp" in job.problem["vi"]
     assert not Person.objects.exists()
+
+
+def test_the_register_is_asked_about_who_is_new(send: Send) -> None:
+    send(workbook([BAO, HOA]))
+    send(workbook([BAO, HOA, BAO | SECOND]))
+    jobs = Job.objects.filter(task="authentication.ask")
+    asked = [one.arguments for one in jobs]
+    people = sorted(Person.objects.values_list("pk", flat=True))
+    assert [(sorted(one["people"]), one["purpose"]) for one in asked] == [(people, "entry")]
 
 
 def test_what_is_no_workbook_leaves_no_trace(country: Country) -> None:
@@ -243,7 +252,7 @@ def test_typed_people_are_kept_as_digests_only(send: Send) -> None:
 
 
 def test_statements_do_not_grow_with_the_rows(
-    send: Send, country: Country, count_queries: Any, run_jobs: Callable[[], int]
+    send: Send, country: Country, count_queries: Any, run_jobs: Callable[[], None]
 ) -> None:
     counts = []
     for size in (5, 150):
@@ -267,7 +276,7 @@ class Killed(BaseException):
 def test_a_kill_anywhere_loses_and_doubles_nothing(
     send: Send,
     country: Country,
-    run_jobs: Callable[[], int],
+    run_jobs: Callable[[], None],
     monkeypatch: pytest.MonkeyPatch,
     seed: int,
 ) -> None:

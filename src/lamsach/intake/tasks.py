@@ -114,7 +114,7 @@ def apply(job: Job) -> None:
                 with step(job) as here:
                     after = here.cursor.get("row", 0)
                     left = [one for one in part if one.row.number > after]
-                    counts, _new = enter_rows(
+                    counts = enter_rows(
                         here.act,
                         officer=officer,
                         office=batch.office,

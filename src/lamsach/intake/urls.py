@@ -9,7 +9,7 @@ from lamsach.intake import views
 app_name = "intake"
 urlpatterns = [
     path("", views.index, name="index"),
-    path("template/<slug:code>.xlsx", views.template, name="template"),
+    path("template.xlsx", views.template, name="template"),
     path("<uuid:public_id>", views.batch, name="batch"),
     path("<uuid:public_id>/apply", views.apply, name="apply"),
     path("<uuid:public_id>/discard", views.discard, name="discard"),

@@ -82,7 +82,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "form": form,
         "campaigns": open_campaigns(),
         "batches": shown[:_SHOWN],
-        "next": shown[_SHOWN - 1].pk if len(shown) > _SHOWN else None,
+        "next": f"?before={shown[_SHOWN - 1].pk}" if len(shown) > _SHOWN else "",
     }
     return render(request, "intake/index.html", context, status=status)
 
@@ -134,10 +134,10 @@ def returned(request: HttpRequest, public_id: uuid.UUID) -> HttpResponseBase:
 
 
 @require_GET
-def template(request: HttpRequest, code: str) -> HttpResponse:
-    """The workbook to fill in for a campaign."""
+def template(request: HttpRequest) -> HttpResponse:
+    """The workbook to fill in for a campaign (`?campaign=` its code)."""
     _viewer(request)
-    campaign = campaign_of_code(code)
+    campaign = campaign_of_code(request.GET.get("campaign", ""))
     if campaign is None:
         raise Http404
     return content_response(template_workbook(campaign), name=f"mau-nhap-{campaign.code}.xlsx")

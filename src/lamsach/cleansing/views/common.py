@@ -57,7 +57,10 @@ def police_list(request: HttpRequest, public_id: uuid.UUID) -> tuple[Officer, Cl
 
 
 def unkept(response: _Answer) -> _Answer:
-    """An answer that no cache, no history and no other site gets to keep."""
+    """An answer that no cache and no history gets to keep.
+
+    The site's own policy keeps addresses from other sites; a stricter one would send forms without
+    their origin, and these are refused.
+    """
     response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
     return response

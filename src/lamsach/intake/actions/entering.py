@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lamsach.accounts.actions import actor_of
 from lamsach.accounts.models import Officer
+from lamsach.authentication.actions import ask_about
+from lamsach.authentication.models import Purpose
 from lamsach.intake.actions.matching import match_people, remember_people
 from lamsach.intake.checking import Checked
 from lamsach.ledger.actions import Action
@@ -20,8 +23,8 @@ __all__ = ["enter_rows"]
 
 def enter_rows(
     act: Action, *, officer: Officer, office: Office, rows: Sequence[Checked], job: str
-) -> tuple[dict[str, int], list[int]]:
-    """Enter good rows; counts of what came of them, and the people that are new.
+) -> dict[str, int]:
+    """Enter good rows, and have the register asked about who is new; counts of what came of them.
 
     The counts: `people_new`, `people_known`, `doses_new`, `doses_known`, `guesses` (rows left out
     because one name and birth came with ever more numbers).
@@ -36,6 +39,8 @@ def enter_rows(
     for typed, key in zip(new, made, strict=True):
         typed.person = key
     remember_people(act, office, (one for one in distinct if not one.is_guess))
+    if made:
+        ask_about(act, made, Purpose.ENTRY, actor=actor_of(officer), office=office)
     doses = []
     for one, typed in zip(taken, people, strict=True):
         person, dose = typed.record, one.dose
@@ -63,4 +68,4 @@ def enter_rows(
         "doses_known": sum(one is None for one in entered),
         "guesses": sum(typed.is_guess for typed in people),
     }
-    return counts, made
+    return counts
