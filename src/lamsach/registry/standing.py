@@ -79,7 +79,8 @@ def rebuild_standing(*, using: str = "default") -> None:
 def _project(asked: str, parameters: dict[str, list[int]], using: str) -> None:
     """One statement: each person's first obstacle; `since` stays while the standing does.
 
-    A person for whom no obstacle holds has no row: nothing is known to stand in their way.
+    A person for whom no obstacle holds has no row: nothing is known to stand in their way. Rows are
+    locked first and in one order, so that two projections never wait for each other in a circle.
     """
     found = " union all ".join(
         f"select person_id, office_id, {one.rank} as rank, '{one.code}' as obstacle"
@@ -95,6 +96,10 @@ def _project(asked: str, parameters: dict[str, list[int]], using: str) -> None:
             select distinct on (person_id) person_id, office_id, rank, obstacle
             from found order by person_id, rank, office_id
         ),
+        locked as materialized (
+            select s.person_id from registry_standing s join asked on asked.id = s.person_id
+            order by s.person_id for update of s
+        ),
         gone as (
             delete from registry_standing s using asked
             where s.person_id = asked.id
@@ -104,6 +109,8 @@ def _project(asked: str, parameters: dict[str, list[int]], using: str) -> None:
             (person_id, rank, obstacle, responsible_id, since, residence_id)
         select f.person_id, f.rank, f.obstacle, f.office_id, %(now)s, p.residence_id
         from first f join registry_person p on p.id = f.person_id
+        where (select count(*) from locked) >= 0
+        order by f.person_id
         on conflict (person_id) do update set
             since = case when s.obstacle = excluded.obstacle then s.since else excluded.since end,
             rank = excluded.rank, obstacle = excluded.obstacle,
