@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import nations
-from benchmarks.measuring import measure
+from benchmarks.measuring import Failed, measure
 from benchmarks.report import MISSED, Table
 
 __all__ = ["run"]
@@ -151,7 +151,7 @@ def _officers() -> dict[str, Any]:
         give_post(officer=officer, office=office, role=role, by=system, since=_YEARS_OPEN)
         type(officer).objects.filter(pk=officer.pk).update(must_change_password=False)
         Authenticator.objects.create(user=officer, type="totp", data={"secret": "unused"})
-        client = Client()
+        client = Client(SERVER_NAME="localhost")  # a host that the site answers to
         client.force_login(officer)
         signed_in[name] = (officer, client)
     return signed_in
@@ -201,7 +201,10 @@ def _search(client: Any, text: str, birth: str = "") -> Callable[[], str]:
 
 
 def _answer(ask: Callable[..., Any], *given: Any, **more: Any) -> str:
-    return str(ask(*given, **more).content.decode())
+    answer = ask(*given, **more)
+    if answer.status_code != 200:
+        raise Failed(f"{given[0]}: the site answered {answer.status_code}, not with a page")
+    return str(answer.content.decode())
 
 
 def _timed(title: str, requests: list[Callable[[], str]]) -> tuple[str, ...]:
