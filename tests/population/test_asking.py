@@ -133,3 +133,8 @@ def test_a_record_is_asked_about_once_a_job(register: Callable[..., RegisterVers
 def test_an_empty_register_does_not_answer(db: None) -> None:
     assert kinds([about(AN)]) == ["refused"]
     assert gateway.register_version().people == 0
+
+
+def test_two_names_that_say_nothing_do_not_agree(register: Callable[..., RegisterVersion]) -> None:
+    register(replace(AN, full_name=""))
+    assert kinds([about(AN, full_name="-")]) == ["wrong"]

@@ -154,6 +154,19 @@ def test_what_was_refused_is_not_counted(register: Register, settings: Any) -> N
     }
 
 
+def test_a_guess_that_was_refused_is_no_try(register: Register, settings: Any) -> None:
+    """What the day's budget held back told nobody anything; it must not stop an account later."""
+    settings.REGISTER_BUDGETS = {"officer": (1, 1), "office": (99, 99)}
+    register(AN)
+    heard = [ask(guess(AN, number))[0] for number in (1, 2, 3, 4)]
+    assert heard == ["wrong", "refused", "refused", "refused"]
+    settings.REGISTER_BUDGETS = {"officer": (99, 99), "office": (99, 99)}
+    assert [ask(guess(AN, number))[0] for number in (5, 6, 7)] == ["wrong"] * 3
+    assert not StoppedAccount.objects.using("population").exists()
+    assert ask(guess(AN, 8)) == ["refused"]
+    assert StoppedAccount.objects.using("population").exists()
+
+
 def test_the_log_holds_nobodys_data(register: Register) -> None:
     register(AN, BAO)
     ask(about(AN), about(BAO, sex="M"))

@@ -129,6 +129,18 @@ def test_a_record_that_is_right_has_no_proposal_any_more(lost: tuple[Question, s
     assert not ProposalRow.objects.using("population").exists()
 
 
+def test_a_job_done_again_late_does_not_bring_back_its_proposal(
+    lost: tuple[Question, str],
+) -> None:
+    question, _ = lost
+    ask(question, job="first")
+    ask(replace(question, sex="F" if question.sex != "F" else "M"), job="second")
+    before = ProposalRow.objects.using("population").get()
+    ask(question, job="first")
+    after = ProposalRow.objects.using("population").get()
+    assert (after.job, after.candidates) == ("second", before.candidates)
+
+
 def test_reading_is_logged_on_the_registers_side(lost: tuple[Question, str]) -> None:
     question, _ = lost
     ask(question)
