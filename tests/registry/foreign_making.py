@@ -8,6 +8,7 @@ from uuid import UUID
 
 from lamsach.accounts.actions import actor_of
 from lamsach.authentication.models import Answer
+from lamsach.cleansing.models import CleansingEntry, CleansingList
 from lamsach.clock import now, today
 from lamsach.files.models import StoredFile
 from lamsach.intake.models import Batch
@@ -66,3 +67,15 @@ def passport(country: Any, person: Person) -> UUID:
         vaccine="J07BX03", product="EU/1/21/1529", manufacturer="ORG-100001699", issued_by="BYT",
         answer=answer,
     ).public_id  # fmt: skip
+
+
+def cleansing_list(country: Any, person: Person) -> tuple[UUID, UUID]:
+    """A list of the station near, with the person on it, and the entry."""
+    made = CleansingList.objects.create(
+        station=country.station, commune=country.near, campaign=country.campaign,
+        made_by=country.dung, made_at=now(), state_since=now(),
+    )  # fmt: skip
+    entry = CleansingEntry.objects.create(
+        list=made, person=person, person_version=1, obstacle="wrong", position=1
+    )
+    return made.public_id, entry.public_id

@@ -13,6 +13,7 @@ import foreign_making
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from lamsach.cleansing.models import CleansingEntry, CleansingList
 from lamsach.intake.models import Batch
 from lamsach.jobs import registry as kinds
 from lamsach.jobs.models import Job
@@ -34,10 +35,13 @@ ADDRESSES = {
     ("jobs", "jobs"): "job again",
     ("intake", "intake"): "batch apply discard returned",
     ("signing", "signing"): "batch sign upload abandon manifest",
+    ("cleansing", "list"): "list return manifest scan export import sheet desk block",
+    ("cleansing", "entry"): "entry confirm decide undo",
+    ("cleansing", "step"): "step",
     ("passports", "passports"): "passport pdf code revoke release",
 }
-#: Addresses whose parts name nobody's thing: a campaign's template, the public log's files.
-PUBLIC = {"intake:template", "passports:log"}
+#: Addresses whose parts name nobody's thing: the public log's files.
+PUBLIC = {"passports:log"}
 
 
 def addresses() -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -63,7 +67,11 @@ def foreign(country: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str
         changes={"sex": "Nam"}, grounds=SECRET,
     )  # fmt: skip
     monkeypatch.setattr(kinds, "_WORK", {})
+    listed, entry = foreign_making.cleansing_list(country, person)
     things = {
+        "list": {"public_id": listed},
+        "entry": {"public_id": listed, "entry": entry},
+        "step": {"public_id": listed, "step": "close"},
         "jobs": {"public_id": foreign_making.job(country)},
         "intake": {"public_id": foreign_making.file_batch(country, SECRET)},
         "signing": {"public_id": foreign_making.signing_batch(country)},
@@ -121,5 +129,7 @@ def test_what_is_not_there_answers_as_what_is_foreign(
 
 
 def _everything() -> list[Any]:
-    models = (Person, Dose, Correction, Job, Batch, SigningBatch, Passport)
+    models = (
+        Person, Dose, Correction, Job, Batch, CleansingList, CleansingEntry, SigningBatch, Passport
+    )  # fmt: skip
     return [list(model.objects.order_by("pk").values()) for model in models]
