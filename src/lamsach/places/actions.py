@@ -119,8 +119,10 @@ def load_successions(
             made.append(
                 Succession(predecessor_id=old[before], successor_id=new[after], usual=usual)
             )
-        communes = Succession.objects.using(using).filter(predecessor__level=UnitLevel.COMMUNE)
-        communes.delete()
+        # By a list of keys, not by a join: the tables were filled a moment ago, and a planner that
+        # has not counted them yet would join row by row.
+        communes = Unit.objects.using(using).filter(level=UnitLevel.COMMUNE).values("pk")
+        Succession.objects.using(using).filter(predecessor__in=communes).delete()
         Succession.objects.using(using).bulk_create(made, batch_size=2000)
         _rebuild_coverage(using)
         act.record(Verb.UNITS_LOAD, actor=actor, facts={"successions": len(made)})
