@@ -19,7 +19,7 @@ from lamsach.demo.accounts import Account, present_code
 
 __all__ = ["PageError", "check_pages"]
 
-_LINK: Final = re.compile(r'<a[^>]*\shref="([^"#?]+)[^"]*"')
+_LINK: Final = re.compile(r'<a[^>]*\shref="([^"#]+)[^"]*"')
 _TOKEN: Final = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 _MOST_PAGES: Final = 12  # for each account: what they have in common is opened often enough
 _SECONDS: Final = 30.0
@@ -88,6 +88,6 @@ def _follow(browser: OpenerDirector, address: str, first: list[str]) -> int:
         for link in map(unescape, _LINK.findall(text)):
             target = urlsplit(urljoin(at, link))
             if target.netloc == urlsplit(address).netloc and target.path not in known:
-                known.add(target.path)
-                waiting.append(target.path)
+                known.add(target.path)  # a page once, whatever it is asked
+                waiting.append(target._replace(scheme="", netloc="").geturl())
     return opened
