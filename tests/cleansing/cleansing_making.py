@@ -168,6 +168,7 @@ class RegisterDouble:
     def proposals(self, references: Any, **who: Any) -> dict[str, Proposal]:
         self._reach()
         assert set(who) == {"officer", "office", "units"}
+        assert who["officer"].startswith("officer:")
         assert "25195" in who["units"]
         self.asked.append(tuple(references))
         return {one: self.known[one] for one in references if one in self.known}
