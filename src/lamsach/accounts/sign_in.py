@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from base64 import b64decode, b64encode
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
@@ -22,6 +22,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.contrib.auth.backends import BaseBackend
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from lamsach.accounts import actions
 from lamsach.accounts.models import Officer
@@ -119,6 +121,16 @@ def factor_removed(*, user: Officer, authenticator: Authenticator, **_rest: Any)
 class OfficerAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Accounts are made by administrators; failures are counted; passwords change with a trace."""
 
+    # allauth has no Vietnamese; these are the sentences that officers can meet.
+    error_messages: ClassVar = DefaultAccountAdapter.error_messages | {
+        "enter_current_password": _("This is not your present password."),
+        "incorrect_code": _("This code is not right, or was used before. Wait for the next one."),
+        "incorrect_password": _("This is not your password."),
+        "too_many_login_attempts": _("There were too many attempts. Wait some minutes."),
+        "username_password_mismatch": _("This account name and password do not go together."),
+        "rate_limited": _("There were too many attempts. Wait some minutes."),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never."""
         del request
@@ -154,6 +166,15 @@ class OfficerAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """Second factors, with their secrets encrypted (AES-GCM) under the installation's key."""
+
+    error_messages: ClassVar = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": _("This code is not right, or was used before. Wait for the next one."),
+    }
+
+    def generate_authenticator_name(self, user: Officer, type: Authenticator.Type) -> str:
+        """What a new security key is called unless its officer says otherwise."""
+        count = Authenticator.objects.filter(user=user, type=type).count()
+        return gettext("Key %(number)d") % {"number": count + 1}
 
     def encrypt(self, text: str) -> str:
         """What is stored of a secret."""

@@ -155,7 +155,7 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,5/5m/key"}
 IDENTITY_PROVIDER = environment.identity_provider()
 MFA_ADAPTER = "lamsach.accounts.sign_in.SecondFactorAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "lamsach"
 MFA_TOTP_TOLERANCE = 1  # half a minute either way: office computers' clocks drift
 MFA_RECOVERY_CODES_SHOW_ONCE = True
@@ -225,6 +225,7 @@ LOGGING: dict[str, Any] = {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "fido2": {"handlers": [], "level": "WARNING", "propagate": True},  # it names keys
         "procrastinate": {"handlers": [], "level": "WARNING", "propagate": True},
     },
 }
