@@ -26,6 +26,7 @@ are made once in the data folder. This room knows no framework.
 | `LAMSACH_TEST_CERTIFICATES` | 1: a certificate that calls itself a test may issue |
 | `LAMSACH_LOG_NAME` | the name of the public log of passports |
 | `LAMSACH_LEDGER_SECRET` | the secret that keys the ledger; unknown to the database's keepers |
+| `LAMSACH_LEDGER_HEADS` | folder for the ledger's signed heads, written daily; `heads` |
 | `REGISTER_GATEWAY_URL` | https address of the register's gateway; without it, it is in-process |
 | `REGISTER_GATEWAY_SECRET` | the secret that both sides of the gateway hold |
 | `LAMSACH_IDENTITY_KEY` | the register's signing key (Ed25519, PEM); made in the data folder |

@@ -24,6 +24,7 @@ SECRET_KEY = environment.derived("sessions").hex()
 FIELD_KEY = environment.derived("fields")
 LEDGER_KEY = environment.derived("ledger", ledger=True)
 LEDGER_ORIGIN = os.environ.get("LAMSACH_LEDGER_NAME", "lamsach/ledger/health")
+LEDGER_HEADS = os.environ.get("LAMSACH_LEDGER_HEADS", str(DATA_FOLDER / "heads"))
 REGISTER_KEY = environment.derived("register", ledger=True)
 # The register's gateway, when it is a process of another authority's, and the secret of both.
 REGISTER_GATEWAY_URL = os.environ.get("REGISTER_GATEWAY_URL", "")
