@@ -94,9 +94,9 @@ def visit(chromium: Any, site: str) -> Iterator[Visit]:
     open_ones: list[tuple[Any, list[str]]] = []
 
     def begin(*, width: int = WIDE, browser: Any = None, **more: Any) -> Any:
-        more.setdefault("locale", "vi-VN")
+        more = {"locale": "vi-VN", "base_url": site, **more}
         context = (browser or chromium).new_context(
-            base_url=site, viewport={"width": width, "height": 740}, **more
+            viewport={"width": width, "height": 740}, **more
         )
         context.set_default_timeout(10_000)
         page = context.new_page()

@@ -36,6 +36,8 @@ class Verb(StrEnum):
     OFFICER_PASSWORD_CHANGE = "officer:password:change"  # noqa: S105 - the name of an act
     OFFICER_FACTOR_ADD = "officer:factor:add"
     OFFICER_FACTOR_REMOVE = "officer:factor:remove"
+    OFFICER_IDENTITY_BIND = "officer:identity:bind"
+    OFFICER_IDENTITY_UNBIND = "officer:identity:unbind"
     POST_GIVE = "officer:post:give"
     POST_END = "officer:post:end"
 
