@@ -17,10 +17,12 @@ from lamsach.identity import places as registration
 from lamsach.identity import units as catalogues
 from lamsach.ledger.actions import Action, Actor, action
 from lamsach.ledger.verbs import Verb
+from lamsach.places.keys import search_key
 from lamsach.places.models import Coverage, Office, Succession, Territory, Unit, UnitLevel
 
 __all__ = [
     "NewOffice",
+    "change_office",
     "close_office",
     "end_territory",
     "give_territory",
@@ -189,6 +191,7 @@ def open_offices(
             Office(
                 kind=one.kind,
                 name=one.name,
+                name_key=search_key(one.name),
                 code=one.code,
                 above=one.above,
                 opened_on=one.opened_on,
@@ -239,6 +242,42 @@ def _record_given(act: Action, given: Territory, actor: Actor) -> None:
         subject=("office", given.office.public_id),
         facts={"catalogue": given.unit.catalogue, "unit": given.unit.code},
     )
+
+
+def change_office(
+    *, office: Office, name: str, above: Office | None, actor: Actor, using: str = "default"
+) -> bool:
+    """Give an office another name or another office above it; False when it is so already.
+
+    Raises `ValidationError` when the office would stand above itself.
+    """
+    upper = above
+    while upper is not None:
+        if upper.pk == office.pk:
+            raise ValidationError(_("An office cannot stand above itself."))
+        upper = upper.above
+    with action(using=using) as act:
+        now_there = Office.objects.using(using).select_for_update(of=["self"]).get(pk=office.pk)
+        changed = {
+            "name": now_there.name != name,
+            "above": now_there.above_id != (above and above.pk),
+        }
+        if any(changed.values()):
+            Office.objects.using(using).filter(pk=office.pk).update(
+                name=name, name_key=search_key(name), above=above
+            )
+            act.record(
+                Verb.OFFICE_CHANGE,
+                actor=actor,
+                office=str(office.public_id),
+                subject=("office", office.public_id),
+                facts={
+                    "name": name,
+                    "above": str(above.public_id) if above else None,
+                },
+            )
+    office.refresh_from_db()
+    return changed
 
 
 def end_territory(
