@@ -30,6 +30,7 @@ __all__ = [
     "load_units",
     "open_office",
     "open_offices",
+    "withdraw_territory",
 ]
 
 # The 34 provinces and 3,321 communes of Decision 19/2025/QĐ-TTg began on this day.
@@ -258,11 +259,8 @@ def change_office(
         upper = upper.above
     with action(using=using) as act:
         now_there = Office.objects.using(using).select_for_update(of=["self"]).get(pk=office.pk)
-        changed = {
-            "name": now_there.name != name,
-            "above": now_there.above_id != (above and above.pk),
-        }
-        if any(changed.values()):
+        changed = (now_there.name, now_there.above_id) != (name, above.pk if above else None)
+        if changed:
             Office.objects.using(using).filter(pk=office.pk).update(
                 name=name, name_key=search_key(name), above=above
             )
@@ -293,6 +291,20 @@ def end_territory(
             office=str(office.public_id),
             subject=("office", office.public_id),
             facts={"catalogue": territory.unit.catalogue, "unit": territory.unit.code},
+        )
+
+
+def withdraw_territory(*, territory: Territory, actor: Actor, using: str = "default") -> None:
+    """Take back a responsibility that has not begun, or began today."""
+    with action(using=using) as act:
+        office, unit = territory.office, territory.unit
+        Territory.objects.using(using).filter(pk=territory.pk).delete()
+        act.record(
+            Verb.TERRITORY_END,
+            actor=actor,
+            office=str(office.public_id),
+            subject=("office", office.public_id),
+            facts={"catalogue": unit.catalogue, "unit": unit.code},
         )
 
 

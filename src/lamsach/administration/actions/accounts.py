@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from lamsach.accounts import actions as accounts
 from lamsach.accounts.models import Officer, Post
 from lamsach.accounts.roles import Role
-from lamsach.administration.queries import is_staffed, open_offices
+from lamsach.administration.queries import is_staffed, not_over, open_offices
 from lamsach.administration.reading import read_text, read_username
 from lamsach.clock import today
 from lamsach.ledger.actions import Actor, action
@@ -130,9 +130,17 @@ def appoint(
 
 
 def end_post(*, post: Post, by: Actor, last_day: date | None = None) -> None:
-    """End a post after a day; at once when none is given."""
+    """End a post after a day; at once when none is given. Raises `ValidationError`.
+
+    What was is never written anew: the last day is today or later, and no post becomes longer.
+    """
     _not_own(post.officer, by)
-    accounts.end_post(post=post, by=by, on=last_day + timedelta(1) if last_day else None)
+    until = last_day + timedelta(1) if last_day else today()
+    if until < today():
+        raise ValidationError({"last_day": _("This day is over. Write a later one, or none.")})
+    if post.period.upper is not None and until > post.period.upper:
+        raise ValidationError({"last_day": _("The post ends earlier already.")})
+    accounts.end_post(post=post, by=by, on=until)
 
 
 def shut_account(*, officer: Officer, by: Actor) -> None:
@@ -151,8 +159,7 @@ def dismiss_officer(*, officer: Officer, by: Actor) -> None:
     """End all posts of an officer who leaves, shut the account, take the certificate away."""
     _not_own(officer, by)
     with action():
-        day = today()
-        theirs = Post.objects.filter(officer=officer).exclude(period__endswith__lte=day)
+        theirs = Post.objects.filter(not_over(today()), officer=officer)
         for post in theirs.select_related("office", "officer").order_by("pk"):
             accounts.end_post(post=post, by=by)
         unbind_certificate(officer=officer, by=by)
