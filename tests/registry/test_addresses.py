@@ -21,7 +21,7 @@ from lamsach.jobs.models import Job
 from lamsach.passports.models import Passport
 from lamsach.places.models import Office, Territory
 from lamsach.registry.actions import request_correction
-from lamsach.registry.models import Correction, Dose, Person
+from lamsach.registry.models import Campaign, Correction, Dose, Person
 from lamsach.signing.models import SigningBatch
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
@@ -44,6 +44,7 @@ ADDRESSES = {
     ("administration", "officer"): (
         "officer appoint end_post rename password factor shut open leave"
     ),
+    ("administration", "campaign"): "campaign campaign_close",
     ("administration", "office"): "office office_change territory end_territory office_close",
 }
 #: Addresses whose parts name nobody's thing: the public log's files.
@@ -86,6 +87,7 @@ def foreign(country: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str
         "correction": {"correction": correction.public_id},
         "dose": {"dose": dose.public_id},
         "officer": {"officer": foreign_making.officer(SECRET)},
+        "campaign": {"code": country.campaign.code},
         "office": {"office": foreign_making.office(SECRET)},
     }
     return {
@@ -139,6 +141,6 @@ def test_what_is_not_there_answers_as_what_is_foreign(
 def _everything() -> list[Any]:
     models = (
         Person, Dose, Correction, Job, Batch, CleansingList, CleansingEntry, SigningBatch, Passport,
-        Officer, Post, Office, Territory,
+        Officer, Post, Office, Territory, Campaign,
     )  # fmt: skip
     return [list(model.objects.order_by("pk").values()) for model in models]

@@ -53,10 +53,24 @@ def _postless(officer: Officer, _scope: Scope) -> Card | None:
     )
 
 
+def _campaign(_officer: Officer, _scope: Scope) -> Card | None:
+    if queries.is_campaign_open():
+        return None
+    return Card(
+        sentence=_("No campaign is open: no dose can be entered."),
+        count=None,
+        url=reverse("administration:campaign_new"),
+        urgency=Urgency.TODAY,
+        action=_("Open a campaign"),
+    )
+
+
+_MINISTRY: Final = (Role.MINISTRY,)
 _ADMINISTRATOR: Final = (Role.ADMINISTRATOR,)
 
 CARDS: Final = (
     DeskCard("administration-ministry", 10, _ADMINISTRATOR, _ministry),
+    DeskCard("administration-campaign", 10, _MINISTRY, _campaign),
     DeskCard("administration-postless", 95, _ADMINISTRATOR, _postless),
 )
 LINKS: Final = (
@@ -64,4 +78,5 @@ LINKS: Final = (
         "officers", 10, _ADMINISTRATOR, "administration:officers", lambda: _("Accounts")
     ),
     NavigationLink("offices", 20, _ADMINISTRATOR, "administration:offices", lambda: _("Offices")),
+    NavigationLink("campaigns", 60, _MINISTRY, "administration:campaigns", lambda: _("Campaigns")),
 )

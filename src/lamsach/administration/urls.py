@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lamsach.administration import views_officers, views_offices
+from lamsach.administration import views_campaigns, views_officers, views_offices
 
 app_name = "administration"
 _STEPS = ("password", "factor", "shut", "open", "leave")
@@ -27,4 +27,8 @@ urlpatterns = [
     path("offices/<uuid:office>/territory/", views_offices.territory, name="territory"),
     path("offices/<uuid:office>/territory/end/", views_offices.end_territory, name="end_territory"),
     path("offices/<uuid:office>/close/", views_offices.close, name="office_close"),
+    path("campaigns/", views_campaigns.index, name="campaigns"),
+    path("campaigns/new/", views_campaigns.create, name="campaign_new"),
+    path("campaigns/<slug:code>/", views_campaigns.campaign, name="campaign"),
+    path("campaigns/<slug:code>/close/", views_campaigns.close, name="campaign_close"),
 ]

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from lamsach.accounts import actions as accounts
 from lamsach.accounts.models import Post
+from lamsach.administration.actions.standing import look_at_residents
 from lamsach.administration.queries import not_over
 from lamsach.administration.reading import read_text
 from lamsach.clock import today
@@ -46,12 +47,12 @@ def open_office(
     code = code.strip()
     if not code and kind not in CODELESS:
         raise ValidationError({"code": _("Write the office's code: files name offices by it.")})
-    with action():
+    with action() as act:
         if code and Office.objects.filter(kind=kind, code=code).exists():
             raise ValidationError(
                 {"code": _("An office of this kind has this code already; find it in the list.")}
             )
-        return places.open_office(
+        made = places.open_office(
             kind=kind,
             name=name,
             code=code,
@@ -60,6 +61,8 @@ def open_office(
             opened_on=opened_on,
             actor=by,
         )
+        look_at_residents(act, territory, by=by)
+    return made
 
 
 def add_territory(
@@ -67,7 +70,7 @@ def add_territory(
 ) -> int:
     """Make an office responsible for more units from a day on (today); how many are new."""
     first = max(since or today(), office.opened_on)
-    with action():
+    with action() as act:
         locked = Office.objects.select_for_update().get(pk=office.pk)
         if locked.closed_on is not None:
             raise ValidationError(_("This office is closed."))
@@ -76,13 +79,14 @@ def add_territory(
         new = [one for one in units if one.pk not in known]
         for unit in new:
             places.give_territory(office=office, unit=unit, actor=by, since=first)
+        look_at_residents(act, new, by=by)
     return len(new)
 
 
 def end_territory(*, territory: Territory, by: Actor) -> None:
     """End an office's responsibility for a unit with today; what begins later never begins."""
     day = today()
-    with action():
+    with action() as act:
         locked = Territory.objects.select_for_update().select_related("office", "unit")
         found = locked.get(pk=territory.pk)
         assert found.period.lower is not None
@@ -90,6 +94,7 @@ def end_territory(*, territory: Territory, by: Actor) -> None:
             places.withdraw_territory(territory=found, actor=by)
         else:
             places.end_territory(territory=found, until=day, actor=by)
+        look_at_residents(act, [found.unit], by=by)
 
 
 def close_office(
@@ -109,7 +114,7 @@ def close_office(
         raise ValidationError({"on": _("The office was not open yet on this day.")})
     if successor is not None and successor.pk == office.pk:
         raise ValidationError({"successor": _("An office does not succeed itself.")})
-    with action():
+    with action() as act:
         locked = Office.objects.select_for_update().get(pk=office.pk)
         if locked.closed_on is not None:
             raise ValidationError(_("This office is closed."))
@@ -128,6 +133,7 @@ def close_office(
             if by == accounts.actor_of(post.officer):
                 raise ValidationError(_("Your own post is here: another administrator closes it."))
             accounts.end_post(post=post, by=by, on=day)
+        look_at_residents(act, Unit.objects.filter(territories__office=office), by=by)
         later = Territory.objects.filter(office=office, period__startswith__gte=day)
         for territory in later.select_related("unit", "office").order_by("pk"):
             places.withdraw_territory(territory=territory, actor=by)
