@@ -13,13 +13,15 @@ import foreign_making
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from lamsach.accounts.models import Officer, Post
 from lamsach.cleansing.models import CleansingEntry, CleansingList
 from lamsach.intake.models import Batch
 from lamsach.jobs import registry as kinds
 from lamsach.jobs.models import Job
 from lamsach.passports.models import Passport
+from lamsach.places.models import Office, Territory
 from lamsach.registry.actions import request_correction
-from lamsach.registry.models import Correction, Dose, Person
+from lamsach.registry.models import Campaign, Correction, Dose, Person
 from lamsach.signing.models import SigningBatch
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
@@ -39,6 +41,11 @@ ADDRESSES = {
     ("cleansing", "entry"): "entry confirm decide undo",
     ("cleansing", "step"): "step",
     ("passports", "passports"): "passport pdf code revoke release",
+    ("administration", "officer"): (
+        "officer appoint end_post rename password factor shut open leave"
+    ),
+    ("administration", "campaign"): "campaign campaign_close",
+    ("administration", "office"): "office office_change territory end_territory office_close",
 }
 #: Addresses whose parts name nobody's thing: the public log's files.
 PUBLIC = {"passports:log"}
@@ -79,6 +86,9 @@ def foreign(country: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str
         "person": {"person": person.public_id},
         "correction": {"correction": correction.public_id},
         "dose": {"dose": dose.public_id},
+        "officer": {"officer": foreign_making.officer(SECRET)},
+        "campaign": {"code": country.campaign.code},
+        "office": {"office": foreign_making.office(SECRET)},
     }
     return {
         f"{space}:{name}": things[thing]
@@ -130,6 +140,7 @@ def test_what_is_not_there_answers_as_what_is_foreign(
 
 def _everything() -> list[Any]:
     models = (
-        Person, Dose, Correction, Job, Batch, CleansingList, CleansingEntry, SigningBatch, Passport
+        Person, Dose, Correction, Job, Batch, CleansingList, CleansingEntry, SigningBatch, Passport,
+        Officer, Post, Office, Territory, Campaign,
     )  # fmt: skip
     return [list(model.objects.order_by("pk").values()) for model in models]

@@ -19,6 +19,7 @@ from lamsach.accounts.roles import OFFICE_KINDS, Role
 from lamsach.clock import now, today
 from lamsach.ledger.actions import Actor, action
 from lamsach.ledger.verbs import Verb
+from lamsach.places.keys import search_key
 from lamsach.places.models import Office
 
 __all__ = [
@@ -56,7 +57,12 @@ def create_officer(
     a name that cannot be used.
     """
     first = password or secrets.token_urlsafe(15)
-    officer = Officer(username=username.lower(), full_name=full_name, awake_since=now())
+    officer = Officer(
+        username=username.lower(),
+        full_name=full_name,
+        name_key=search_key(full_name),
+        awake_since=now(),
+    )
     officer.set_password(first)
     with action() as act:
         officer.full_clean(exclude=["password", "last_login", "locked_until"])

@@ -34,6 +34,7 @@ class Officer(AbstractBaseUser):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     username = models.TextField(unique=True)
     full_name = models.TextField()
+    name_key = models.TextField(editable=False, default="", db_collation="C")
     is_active = models.BooleanField(default=True)
     must_change_password = models.BooleanField(default=True)
     failed_sign_ins = models.SmallIntegerField(default=0)

@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "lamsach.cleansing",
     "lamsach.passports",
     "lamsach.portal",
+    "lamsach.administration",
 ]
 
 MIDDLEWARE = [
