@@ -37,8 +37,9 @@ ADDRESSES = {
     ("jobs", "jobs"): "job again",
     ("intake", "intake"): "batch apply discard returned",
     ("signing", "signing"): "batch sign upload abandon manifest",
-    ("cleansing", "list"): "list return manifest scan export import sheet desk block",
-    ("cleansing", "entry"): "entry confirm decide undo",
+    ("signing", "signer"): "signer bind unbind",
+    ("cleansing", "list"): "list return manifest scan export import sheet desk block doors",
+    ("cleansing", "entry"): "entry confirm decide undo door",
     ("cleansing", "step"): "step",
     ("passports", "passports"): "passport pdf code revoke release",
     ("administration", "officer"): (
@@ -46,6 +47,7 @@ ADDRESSES = {
     ),
     ("administration", "campaign"): "campaign campaign_close",
     ("administration", "office"): "office office_change territory end_territory office_close",
+    ("passports", "key"): "key",
 }
 #: Addresses whose parts name nobody's thing: the public log's files.
 PUBLIC = {"passports:log"}
@@ -82,6 +84,8 @@ def foreign(country: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str
         "jobs": {"public_id": foreign_making.job(country)},
         "intake": {"public_id": foreign_making.file_batch(country, SECRET)},
         "signing": {"public_id": foreign_making.signing_batch(country)},
+        "signer": {"officer": country.bob.public_id},
+        "key": {"name": foreign_making.KID},
         "passports": {"public_id": foreign_making.passport(country, person)},
         "person": {"person": person.public_id},
         "correction": {"correction": correction.public_id},

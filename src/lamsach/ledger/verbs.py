@@ -103,6 +103,7 @@ class Verb(StrEnum):
     PASSPORT_REVOKE = "passport:certificate:revoke"
     PASSPORT_RELEASE = "passport:person:release"
     PASSPORT_READ = "passport:certificate:read"
+    PASSPORT_SIGNER_DISTRUST = "passport:signer:distrust"
     REVOCATIONS_PUBLISH = "passport:revocations:publish"
 
     CITIZEN_CODE_SEND = "citizen:code:send"

@@ -1,8 +1,9 @@
 """Who may have a passport, and what it would show: the conditions in SQL, written once.
 
 `WANTED` is one row a person and campaign: the passport that the record calls for, whether the
-conditions of 5772/QĐ-BYT hold, and how it compares with the one there is. Everything works on any
-number of people at once. For this floor's own rooms; takes no viewer.
+conditions of 5772/QĐ-BYT hold, and how it compares with the one there is, which counts until it
+ends or its key is no longer trusted. Everything works on any number of people at once. For this
+floor's own rooms; takes no viewer.
 """
 
 from __future__ import annotations
@@ -41,7 +42,9 @@ _SERIES: Final = (
 )
 
 WANTED: Final = f"""
-    select w.*, q.id as current_id, q.expires_at as current_until,
+    select w.*, q.id as current_id, least(q.expires_at, (
+            select k.distrusted_at from passports_passportsigner k where k.id = q.signer_id
+        )) as current_until,
         w.ready and w.licensed and w.doses >= w.required as eligible,
         q.id is not null and (q.full_name, q.birth_date, q.nationality, q.travel_name, q.disease,
             q.dose_number, q.series, q.vaccinated_on, q.product, q.country) is not distinct from

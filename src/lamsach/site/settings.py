@@ -126,6 +126,9 @@ LANGUAGE_CODE = "vi"
 LANGUAGES = [("vi", _("Vietnamese")), ("en", _("English"))]
 LOCALE_PATHS = [_ROOM / "locale"]
 LANGUAGE_COOKIE_NAME = "language"
+# Where a number is no text to read (an address, an attribute), templates write it with "d".
+USE_THOUSAND_SEPARATOR = True
+FORMAT_MODULE_PATH = ["lamsach.site.formats"]
 USE_TZ = True
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 
