@@ -274,5 +274,5 @@ def _count(connection: duckdb.DuckDBPyConnection) -> None:
     }.items():
         connection.execute(f"create or replace table register.{name} as {query}")
     connection.execute(
-        "create or replace view person_names as select raw, form, n from register.names"
+        "create or replace view person_names as from register.names"
     )
