@@ -50,18 +50,6 @@ def made_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def own_keys(settings: Any, lamsach_data: Path, tmp_path: Path) -> None:
-    """Keys, authorities and a public log of this test's own."""
-    keys = tmp_path / "keys"
-    settings.SIGNING_KEYS = keys / "signers"
-    settings.SIGNING_AUTHORITIES = keys / "authorities"
-    settings.PASSPORT_KEY = str(keys / "issuer.pem")
-    settings.PASSPORT_CERTIFICATE = str(keys / "issuer-certificate.pem")
-    settings.TRANSPARENCY_LOG = tmp_path / "transparency"
-    settings.TRANSPARENCY_KEY = keys / "transparency.key"
-
-
 class Demonstration:
     """The filled installation: who works in it, their PINs, the family of the tour."""
 
@@ -99,9 +87,19 @@ class Demonstration:
 
 @pytest.fixture
 def demonstration(
-    site: str, made_up: Path, own_keys: None, run_jobs: Callable[[], int], tmp_path: Path
+    site: str, made_up: Path, settings: Any, run_jobs: Callable[[], int], tmp_path: Path
 ) -> Demonstration:
-    """The demonstration, filled, and the register asked about everyone."""
+    """The demonstration, filled, and the register asked about everyone.
+
+    Keys, authorities and public log are of the test's own.
+    """
+    keys = tmp_path / "keys"
+    settings.SIGNING_KEYS = keys / "signers"
+    settings.SIGNING_AUTHORITIES = keys / "authorities"
+    settings.PASSPORT_KEY = str(keys / "issuer.pem")
+    settings.PASSPORT_CERTIFICATE = str(keys / "issuer-certificate.pem")
+    settings.TRANSPARENCY_LOG = tmp_path / "transparency"
+    settings.TRANSPARENCY_KEY = keys / "transparency.key"
     filling.fill(made_up, tmp_path, lambda _line: None)
     run_jobs()
     return Demonstration(made_up, tmp_path)

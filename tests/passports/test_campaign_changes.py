@@ -20,12 +20,12 @@ SYSTEM = Actor.system("test")
 AZ = "EU/1/21/1529"
 
 
+@pytest.mark.usefixtures("fresh_log")
 def test_fewer_doses_give_a_passport_and_a_vaccine_that_goes_takes_it(
     campaign: Campaign,
     vaccinated: Callable[..., Person],
     sign: Callable[[], None],
     ministry: Any,
-    fresh_log: None,
     run_jobs: Callable[[], int],
 ) -> None:
     rules = Rules(
