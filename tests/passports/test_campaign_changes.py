@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 import pytest
 
@@ -14,7 +13,7 @@ from lamsach.ledger.actions import Actor
 from lamsach.passports.models import Passport
 from lamsach.registry.models import Campaign, Person, Standing
 
-pytestmark = [pytest.mark.db]
+pytestmark = [pytest.mark.db, pytest.mark.usefixtures("ministry", "fresh_log")]
 
 SYSTEM = Actor.system("test")
 AZ = "EU/1/21/1529"
@@ -24,8 +23,6 @@ def test_fewer_doses_give_a_passport_and_a_vaccine_that_goes_takes_it(
     campaign: Campaign,
     vaccinated: Callable[..., Person],
     sign: Callable[[], None],
-    ministry: Any,
-    fresh_log: None,
     run_jobs: Callable[[], int],
 ) -> None:
     rules = Rules(
