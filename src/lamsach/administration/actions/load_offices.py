@@ -165,7 +165,9 @@ def _find_above(
     """
     there = {key: one for key, one in known.items() if one.closed_on is None}
     called: dict[str, set[Key]] = defaultdict(set)
-    for key, name in ((key, one.name) for key, one in (*there.items(), *rows_of.items())):
+    names = {key: one.name for key, one in there.items()}
+    names |= {key: one.name for key, one in rows_of.items()}
+    for key, name in names.items():
         called[key[1]].add(key)
         if key[0] in CODELESS:
             called[f"={search_key(name)}"].add(key)
