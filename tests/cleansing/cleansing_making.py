@@ -26,6 +26,7 @@ from lamsach.population.messages import (
     Proposal,
     Version,
 )
+from lamsach.population.terms import actor_of
 from lamsach.registry.models import Person
 from lamsach.registry.standing import refresh_standing
 
@@ -168,12 +169,14 @@ class RegisterDouble:
     def proposals(self, references: Any, **who: Any) -> dict[str, Proposal]:
         self._reach()
         assert set(who) == {"officer", "office", "units"}
+        actor_of(who["officer"])  # as the register's door demands it
         assert "25195" in who["units"]
         self.asked.append(tuple(references))
         return {one: self.known[one] for one in references if one in self.known}
 
-    def overview(self, references: Any, **_who: Any) -> dict[str, Overview]:
+    def overview(self, references: Any, **who: Any) -> dict[str, Overview]:
         self._reach()
+        actor_of(who["officer"])
         return {
             one: Overview(one, told.status, told.rivals, told.household, True)
             for one in references

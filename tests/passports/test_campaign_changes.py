@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -13,16 +14,18 @@ from lamsach.ledger.actions import Actor
 from lamsach.passports.models import Passport
 from lamsach.registry.models import Campaign, Person, Standing
 
-pytestmark = [pytest.mark.db, pytest.mark.usefixtures("ministry", "fresh_log")]
+pytestmark = [pytest.mark.db]
 
 SYSTEM = Actor.system("test")
 AZ = "EU/1/21/1529"
 
 
+@pytest.mark.usefixtures("fresh_log")
 def test_fewer_doses_give_a_passport_and_a_vaccine_that_goes_takes_it(
     campaign: Campaign,
     vaccinated: Callable[..., Person],
     sign: Callable[[], None],
+    ministry: Any,
     run_jobs: Callable[[], int],
 ) -> None:
     rules = Rules(

@@ -22,6 +22,8 @@ from lamsach.places.models import OfficeKind
 from lamsach.registry.models import Person
 from lamsach.signing.models import SigningBatch
 
+KID = "000000"  # of the passport's key, as addresses bear it
+
 
 def job(country: Any) -> UUID:
     """Work that Alice asked for."""

@@ -6,11 +6,13 @@ how a foreign thing of its kind is made; until then this test fails.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import foreign_making
 import pytest
+from allauth.mfa.models import Authenticator
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from lamsach.accounts.models import Officer, Post
@@ -37,8 +39,9 @@ ADDRESSES = {
     ("jobs", "jobs"): "job again",
     ("intake", "intake"): "batch apply discard returned",
     ("signing", "signing"): "batch sign upload abandon manifest",
-    ("cleansing", "list"): "list return manifest scan export import sheet desk block",
-    ("cleansing", "entry"): "entry confirm decide undo",
+    ("signing", "signer"): "signer bind unbind",
+    ("cleansing", "list"): "list return manifest scan export import sheet desk block doors",
+    ("cleansing", "entry"): "entry confirm decide undo door",
     ("cleansing", "step"): "step",
     ("passports", "passports"): "passport pdf code revoke release",
     ("administration", "officer"): (
@@ -46,9 +49,12 @@ ADDRESSES = {
     ),
     ("administration", "campaign"): "campaign campaign_close",
     ("administration", "office"): "office office_change territory end_territory office_close",
+    ("passports", "key"): "key",
 }
 #: Addresses whose parts name nobody's thing: the public log's files.
 PUBLIC = {"passports:log"}
+#: Addresses of one's own second factors.
+OWN = {"mfa_edit_webauthn", "mfa_remove_webauthn"}
 
 
 def addresses() -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -82,6 +88,8 @@ def foreign(country: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str
         "jobs": {"public_id": foreign_making.job(country)},
         "intake": {"public_id": foreign_making.file_batch(country, SECRET)},
         "signing": {"public_id": foreign_making.signing_batch(country)},
+        "signer": {"officer": country.bob.public_id},
+        "key": {"name": foreign_making.KID},
         "passports": {"public_id": foreign_making.passport(country, person)},
         "person": {"person": person.public_id},
         "correction": {"correction": correction.public_id},
@@ -98,7 +106,27 @@ def foreign(country: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str
 
 
 def test_every_address_with_an_identifier_is_tried_here(foreign: dict[str, Any]) -> None:
-    assert {name for name, _taken in addresses()} == set(foreign) | PUBLIC
+    assert {name for name, _taken in addresses()} == set(foreign) | PUBLIC | OWN
+
+
+def test_nobody_reaches_another_officers_security_key(country: Any, signed_in: Any) -> None:
+    signed_in(country.alice)
+    key = Authenticator.objects.create(
+        user=country.alice, type=Authenticator.Type.WEBAUTHN, data={"name": SECRET}
+    )
+    charlie = signed_in(country.charlie)
+    session = charlie.session
+    just_now = {"method": "password", "at": time.time(), "reauthenticated": True}
+    session["account_authentication_methods"] = [just_now]
+    session["account_authentication_methods_user"] = str(country.charlie.pk)
+    session.save()
+    for name in sorted(OWN):
+        for method in (charlie.get, charlie.post):
+            answer = method(reverse(name, kwargs={"pk": key.pk}), {"name": "mine"})
+            assert answer.status_code == 404, name
+            assert SECRET not in answer.content.decode()
+    key.refresh_from_db()
+    assert key.data == {"name": SECRET}
 
 
 def test_nothing_foreign_is_shown_or_changed(

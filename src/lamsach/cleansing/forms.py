@@ -1,4 +1,4 @@
-"""Forms of cleansing: making a list, deciding an entry, sending a list on, handing it back."""
+"""Forms of cleansing: making a list, asking at doors, deciding, sending on, handing back."""
 
 from __future__ import annotations
 
@@ -11,14 +11,18 @@ from django.utils.translation import gettext_lazy as _
 
 from lamsach.cleansing import queries
 from lamsach.cleansing.actions import Judgement
-from lamsach.cleansing.actions.deciding import BRINGS_CHANGES
-from lamsach.cleansing.models import CleansingList, DecisionKind
+from lamsach.cleansing.actions.deciding import BRINGS_CHANGES, check_suggestion
+from lamsach.cleansing.marking import shown_birth
+from lamsach.cleansing.models import CleansingEntry, CleansingList, DecisionKind
+from lamsach.cleansing.telling import FIELDS, Heard, heard_in, remark_of
 from lamsach.places.models import Office, Unit
 from lamsach.places.queries import unit
 from lamsach.registry.models import Campaign, Sex
 
 __all__ = [
     "DecisionForm",
+    "DoorForm",
+    "DoorsFilter",
     "MakeForm",
     "NoteForm",
     "ScanForm",
@@ -67,10 +71,22 @@ class DecisionForm(forms.Form):
     sex = forms.ChoiceField(label=_("Right sex"), required=False, choices=[("", "—"), *Sex.choices])
     personal_id = forms.CharField(label=_("Right personal number"), required=False, max_length=40)
     commune = forms.CharField(
-        label=_("Code of the commune where the person lives"), required=False, max_length=12
+        label=_("Code of the commune where the person lives"),
+        required=False,
+        max_length=12,
+        help_text=_("Only for somebody who lives in another commune."),
     )
-    duplicate_of = forms.UUIDField(label=_("Identifier of the other record"), required=False)
-    nationality = forms.CharField(label=_("Citizen of"), required=False, max_length=60)
+    duplicate_of = forms.UUIDField(
+        label=_("Identifier of the other record"),
+        required=False,
+        help_text=_("Only for the same person as another record: from the address of its page."),
+    )
+    nationality = forms.CharField(
+        label=_("Citizen of"),
+        required=False,
+        max_length=60,
+        help_text=_("Only for somebody who is not a Vietnamese citizen."),
+    )
     note = forms.CharField(
         label=_("Remark"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
     )
@@ -101,6 +117,86 @@ class DecisionForm(forms.Form):
             self.add_error(None, error)
 
 
+class DoorsFilter(forms.Form):
+    """Of whom the list of doors tells."""
+
+    shown = forms.ChoiceField(
+        label=_("Which people"),
+        required=False,
+        choices=[("", _("Everyone")), ("open", _("Not asked yet"))],
+    )
+
+
+class DoorForm(forms.Form):
+    """What was heard of one person at the door; a field is filled in only where it differs."""
+
+    heard = forms.ChoiceField(
+        label=_("What did you hear?"),
+        choices=Heard.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what you heard.")},
+    )
+    full_name = forms.CharField(label=_("Right full name"), required=False, max_length=200)
+    birth_date = forms.CharField(
+        label=_("Right date of birth"),
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"placeholder": "04/05/1963"}),
+    )
+    sex = forms.ChoiceField(label=_("Right sex"), required=False, choices=[("", "—"), *Sex.choices])
+    personal_id = forms.CharField(
+        label=_("Right personal number"),
+        required=False,
+        max_length=40,
+        help_text=_("As the identity card shows it: 12 digits, or 9 on an old card."),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    hamlet = forms.CharField(label=_("Right hamlet"), required=False, max_length=100)
+    phone = forms.CharField(
+        label=_("Right telephone"),
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
+    )
+    note = forms.CharField(
+        label=_("Remark"), required=False, max_length=400, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, entry: CleansingEntry, data: Any = None) -> None:
+        kept = entry.suggestion
+        heard, remark = heard_in(entry.suggestion_note, changed=bool(kept))
+        birth = shown_birth(kept.get("birth_date", ""))
+        super().__init__(
+            data, initial={**kept, "birth_date": birth, "heard": heard, "note": remark}
+        )
+        self._entry = entry
+
+    def clean(self) -> dict[str, Any]:
+        """What differs counts where something does; elsewhere the fields are left aside."""
+        given = super().clean() or {}
+        if given.get("heard") != Heard.CHANGED or self.errors:
+            return given
+        try:
+            found = check_suggestion(self._values(given), self._entry.person)
+        except ValidationError as error:
+            for name, errors in error.error_dict.items():
+                self.add_error(name if name in self.fields else None, errors)
+            return given
+        if not found and not given["note"].strip():
+            self.add_error("heard", _("Enter below what is different, or write a remark."))
+        return given
+
+    @staticmethod
+    def _values(given: dict[str, Any]) -> dict[str, str]:
+        return {name: given[name] for name in FIELDS if given.get(name)}
+
+    def suggestion(self) -> tuple[dict[str, str], str]:
+        """The values and the remark to keep."""
+        heard = Heard(self.cleaned_data["heard"])
+        values = self._values(self.cleaned_data) if heard == Heard.CHANGED else {}
+        return values, remark_of(heard, self.cleaned_data["note"])
+
+
 class SendForm(forms.Form):
     """Where a list goes, when there are several offices it could go to."""
 
@@ -108,9 +204,10 @@ class SendForm(forms.Form):
         queryset=None, label=_("Send to"), empty_label=None
     )
 
-    def __init__(self, choices: Any, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, choices: Any, *args: Any, label: Any = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["office"]
+        field.label = label or field.label
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = choices
         field.initial = choices.first()

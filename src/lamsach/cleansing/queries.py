@@ -38,12 +38,14 @@ from lamsach.registry.models import Campaign, Person, Standing
 __all__ = [
     "Counts",
     "Pace",
+    "asked_of",
     "campaigns",
     "codes_of_post",
     "communes_of",
     "counts_of",
     "decision_of",
     "entries_of",
+    "entries_to_ask",
     "entry_after",
     "entry_before",
     "entry_of",
@@ -137,6 +139,24 @@ def entry_after(cleansing_list: CleansingList, position: int) -> CleansingEntry 
 def entry_before(cleansing_list: CleansingList, position: int) -> CleansingEntry | None:
     """The entry before a place, decided or not: to look back."""
     return entries_of(cleansing_list).filter(position__lt=position).last()
+
+
+_NOT_ASKED: Final = Q(suggestion={}, suggestion_note="")
+
+
+def entries_to_ask(
+    cleansing_list: CleansingList, *, shown: str, after: int
+) -> QuerySet[CleansingEntry]:
+    """The open entries beyond a place: all, or "open" those of whom nothing was heard yet."""
+    rows = entries_of(cleansing_list).filter(is_open=True, position__gt=after)
+    return rows.filter(_NOT_ASKED) if shown == "open" else rows
+
+
+def asked_of(cleansing_list: CleansingList) -> tuple[int, int]:
+    """Of how many people of a list something was heard, and how many they are."""
+    rows = CleansingEntry.objects.filter(list=cleansing_list, is_open=True)
+    found = rows.aggregate(all=Count("pk"), open=Count("pk", filter=_NOT_ASKED))
+    return found["all"] - found["open"], found["all"]
 
 
 def household_of(entry: CleansingEntry) -> list[CleansingEntry]:

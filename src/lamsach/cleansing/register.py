@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from lamsach.accounts.actions import actor_of
 from lamsach.accounts.models import Officer
 from lamsach.cleansing.models import CleansingEntry, CleansingList
 from lamsach.cleansing.queries import codes_of_post
@@ -29,7 +30,7 @@ def _who(officer: Officer, cleansing_list: CleansingList) -> tuple[str, str, lis
     post = cleansing_list.police
     assert post is not None
     units = codes_of_post(post, gateway.register_version().catalogue)
-    return str(officer.public_id), str(post.public_id), units
+    return str(actor_of(officer)), str(post.public_id), units
 
 
 def proposals_for(

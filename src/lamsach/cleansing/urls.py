@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lamsach.cleansing.views import desk, lists, sheets
+from lamsach.cleansing.views import desk, doors, lists, sheets
 
 app_name = "cleansing"
 urlpatterns = [
@@ -22,5 +22,7 @@ urlpatterns = [
     path("<uuid:public_id>/desk/<uuid:entry>/confirm", desk.confirm, name="confirm"),
     path("<uuid:public_id>/desk/<uuid:entry>/decide", desk.decide, name="decide"),
     path("<uuid:public_id>/desk/<uuid:entry>/undo", desk.undo, name="undo"),
+    path("<uuid:public_id>/doors", doors.doors, name="doors"),
+    path("<uuid:public_id>/doors/<uuid:entry>", doors.door, name="door"),
     path("<uuid:public_id>/block", desk.block, name="block"),
 ]

@@ -39,6 +39,8 @@ class Verb(StrEnum):
     OFFICER_PASSWORD_RESET = "officer:password:reset"  # noqa: S105 - the name of an act
     OFFICER_FACTOR_ADD = "officer:factor:add"
     OFFICER_FACTOR_REMOVE = "officer:factor:remove"
+    OFFICER_IDENTITY_BIND = "officer:identity:bind"
+    OFFICER_IDENTITY_UNBIND = "officer:identity:unbind"
     OFFICER_FACTOR_RESET = "officer:factor:reset"
     POST_GIVE = "officer:post:give"
     POST_END = "officer:post:end"
@@ -101,6 +103,7 @@ class Verb(StrEnum):
     PASSPORT_REVOKE = "passport:certificate:revoke"
     PASSPORT_RELEASE = "passport:person:release"
     PASSPORT_READ = "passport:certificate:read"
+    PASSPORT_SIGNER_DISTRUST = "passport:signer:distrust"
     REVOCATIONS_PUBLISH = "passport:revocations:publish"
 
     CITIZEN_CODE_SEND = "citizen:code:send"

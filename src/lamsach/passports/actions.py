@@ -22,7 +22,9 @@ from lamsach.ledger.actions import Action, action
 from lamsach.ledger.verbs import Verb
 from lamsach.passports.desk import RENEWED_BEFORE, SYSTEM, revoke
 from lamsach.passports.errors import CannotRevokeError
-from lamsach.passports.models import Lane, Passport, Reason
+from lamsach.passports.models import Distrust, Lane, Passport, PassportSigner, Reason
+from lamsach.passports.publishing import publish_lists
+from lamsach.passports.queries import may_distrust
 from lamsach.passports.sql import make_due
 from lamsach.registry.models import Correction
 from lamsach.registry.standing import refresh_standing
@@ -30,6 +32,8 @@ from lamsach.registry.standing import refresh_standing
 __all__ = [
     "ISSUE_BULK",
     "ISSUE_QUICK",
+    "REPLACE",
+    "distrust_signer",
     "look_at",
     "look_at_corrected",
     "release_person",
@@ -38,6 +42,7 @@ __all__ = [
 
 ISSUE_QUICK: Final = "passports.issue"
 ISSUE_BULK: Final = "passports.issue_bulk"
+REPLACE: Final = "passports.replace"
 #: So many people at once are nobody's screen: they do not hold up a single correction.
 _FEW: Final = 500
 
@@ -108,6 +113,37 @@ def release_person(*, officer: Officer, passport: Passport) -> None:
         )
         look_at(act, [passport.person_id])
         refresh_standing([passport.person_id])
+
+
+def distrust_signer(*, officer: Officer, signer: PassportSigner, reason: Distrust) -> None:
+    """Take a key off the trust list, which is published anew at once; it cannot be put back.
+
+    Passports that rest on it no longer count; a job has them issued anew with another key. Raises
+    `PermissionDenied`, `CannotRevokeError` when it was done before.
+    """
+    if not may_distrust(officer):
+        raise PermissionDenied
+    with action() as act:
+        row = PassportSigner.objects.select_for_update().get(pk=signer.pk)
+        if row.distrusted_at is not None:
+            raise CannotRevokeError(_("This key was taken off the trust list in the meantime."))
+        row.distrusted_at = now()
+        row.save(update_fields=["distrusted_at"])
+        act.record(
+            Verb.PASSPORT_SIGNER_DISTRUST,
+            actor=actor_of(officer),
+            subject=("passport_signer", row.kid),
+            facts={"reason": reason.value},
+        )
+        publish_lists()
+        start_job(
+            act,
+            REPLACE,
+            key=f"{REPLACE}/{row.kid}",
+            subject=("passport_signer", row.kid),
+            arguments={"signer": row.pk},
+            actor=actor_of(officer),
+        )
 
 
 def _must_be_ministry(officer: Officer) -> None:

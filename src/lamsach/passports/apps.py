@@ -12,14 +12,15 @@ class PassportsConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to corrections, answers and signatures; say what stands in a person's way."""
-        from lamsach.authentication.hooks import (  # noqa: PLC0415 - after the models
+        from lamsach.accounts.desk import register_link  # noqa: PLC0415 - after the models
+        from lamsach.authentication.hooks import (  # noqa: PLC0415
             register_after_answers,
         )
         from lamsach.passports.actions import (  # noqa: PLC0415
             look_at,
             look_at_corrected,
         )
-        from lamsach.passports.front import PANEL  # noqa: PLC0415
+        from lamsach.passports.front import LINK, PANEL  # noqa: PLC0415
         from lamsach.passports.standing import OBSTACLES  # noqa: PLC0415
         from lamsach.registry.consequences import (  # noqa: PLC0415
             Consequence,
@@ -31,6 +32,7 @@ class PassportsConfig(AppConfig):
 
         for obstacle in OBSTACLES:
             register_obstacle(obstacle)
+        register_link(LINK)
         register_panel(PANEL)
         register_after_answers(look_at)
         register_after_signing(look_at)

@@ -1,11 +1,13 @@
-"""What the ministry gives when it revokes a passport."""
+"""What the ministry gives when it revokes a passport or stops trusting a key."""
 
 from __future__ import annotations
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["FraudForm"]
+from lamsach.passports.models import Distrust
+
+__all__ = ["DistrustForm", "FraudForm"]
 
 
 class FraudForm(forms.Form):
@@ -13,4 +15,14 @@ class FraudForm(forms.Form):
 
     grounds = forms.CharField(
         label=_("Grounds"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class DistrustForm(forms.Form):
+    """Why a key is taken off the trust list, and that it is meant."""
+
+    reason = forms.ChoiceField(label=_("Why"), choices=Distrust.choices, widget=forms.RadioSelect)
+    sure = forms.BooleanField(
+        label=_("I have read what this does."),
+        error_messages={"required": _("Read what this does, then tick the box.")},
     )

@@ -100,7 +100,10 @@ def _certificate(beside: x509.Certificate | None) -> bytes:
 
 
 def signer_of(issuer: Issuer) -> PassportSigner:
-    """The record of an issuer's certificate, made at its first use."""
+    """The record of an issuer's certificate, made at its first use.
+
+    Raises `NoIssuerError` for a key that the ministry no longer trusts.
+    """
     key = issuer.key
     found, _made = PassportSigner.objects.get_or_create(
         kid=b64encode(key.kid).decode(),
@@ -113,6 +116,10 @@ def signer_of(issuer: Issuer) -> PassportSigner:
             "added_at": now(),
         },
     )
+    if found.distrusted_at is not None:
+        raise NoIssuerError(
+            _("The key to issue passports with is no longer trusted. Put another in its place.")
+        )
     return found
 
 

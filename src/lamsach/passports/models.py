@@ -7,6 +7,7 @@ with it. Which one counts is derived.
 from __future__ import annotations
 
 import uuid
+from base64 import b64decode
 from datetime import datetime
 
 from django.db import models
@@ -18,6 +19,7 @@ from lamsach.registry.models import Campaign, Dose, Person
 from lamsach.signing.models import DoseStatement
 
 __all__ = [
+    "Distrust",
     "Due",
     "Lane",
     "LogEntry",
@@ -55,6 +57,23 @@ class PassportSigner(models.Model):
 
     def __str__(self) -> str:
         return self.kid
+
+    @property
+    def name(self) -> str:
+        """The key's identifier as addresses bear it."""
+        return b64decode(self.kid).hex()
+
+    def is_in_use(self, at: datetime) -> bool:
+        """Whether it is trusted and within its own dates."""
+        return self.distrusted_at is None and self.valid_from <= at <= self.valid_until
+
+
+class Distrust(models.TextChoices):
+    """Why a key is no longer trusted; kept in the ledger."""
+
+    COMPROMISED = "compromised", _("Somebody else may have used it")
+    LOST = "lost", _("It is lost or destroyed")
+    RETIRED = "retired", _("It was replaced by another")
 
 
 class Reason(models.TextChoices):
@@ -161,10 +180,12 @@ class Passport(models.Model):
         return str(self.public_id)
 
     def state(self, at: datetime) -> str:
-        """What it is worth at a moment: valid, expired, or revoked."""
+        """What it is worth at a moment: valid, expired, revoked, or of a key nobody trusts."""
         effective = self.revocation_effective_at
         if effective is not None and effective <= at:
             return "revoked"
+        if self.signer.distrusted_at is not None:
+            return "distrusted"
         return "valid" if at < self.expires_at else "expired"
 
 

@@ -1,8 +1,9 @@
 """Who may have a passport, and what it would show: the conditions in SQL, written once.
 
 `WANTED` is one row a person and campaign: the passport that the record calls for, whether the
-conditions of 5772/QĐ-BYT hold, and how it compares with the one there is. Everything works on any
-number of people at once. For this floor's own rooms; takes no viewer.
+conditions of 5772/QĐ-BYT hold, and how it compares with the one there is, which counts until it
+ends or its key is no longer trusted. Everything works on any number of people at once. For this
+floor's own rooms; takes no viewer.
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ from typing import Final, NamedTuple
 
 from django.db import connection
 
+from lamsach.authentication.queries import HOLDING, OPENING_KINDS
 from lamsach.hcert.vaccines import DISEASES
 from lamsach.passports.models import Lane
+from lamsach.registry.standing import Reading
 
 __all__ = [
     "ELIGIBLE",
     "NOT_ELIGIBLE",
+    "READ_WANTED",
     "REFUSED",
     "WITHHELD",
     "Wanted",
@@ -41,7 +45,9 @@ _SERIES: Final = (
 )
 
 WANTED: Final = f"""
-    select w.*, q.id as current_id, q.expires_at as current_until,
+    select w.*, q.id as current_id, least(q.expires_at, (
+            select k.distrusted_at from passports_passportsigner k where k.id = q.signer_id
+        )) as current_until,
         w.ready and w.licensed and w.doses >= w.required as eligible,
         q.id is not null and (q.full_name, q.birth_date, q.nationality, q.travel_name, q.disease,
             q.dose_number, q.series, q.vaccinated_on, q.product, q.country) is not distinct from
@@ -100,17 +106,24 @@ _HAS_REFUSAL: Final = """exists (
     where r.person_id = w.person_id and r.campaign_id = w.campaign_id
 )"""
 
-#: Obstacles, each for people of whom all doses are signed.
-NOT_ELIGIBLE: Final = f"""
-    select w.person_id, null::bigint from ({WANTED}) w where w.ready and not w.eligible"""
+#: `WANTED` for standing: only authenticated people can be stopped this far along the way.
+READ_WANTED: Final = Reading(
+    "wanted",
+    f"with asked as (select person_id as id from holding where kind in {OPENING_KINDS}) {WANTED}",
+    rests_on=(HOLDING,),
+)
+
+#: Obstacles, each for people of whom all doses are signed; they read `READ_WANTED`.
+NOT_ELIGIBLE: Final = """
+    select w.person_id, null::bigint from wanted w where w.ready and not w.eligible"""
 ELIGIBLE: Final = f"""
-    select w.person_id, {_MINISTRY} from ({WANTED}) w
+    select w.person_id, {_MINISTRY} from wanted w
     where w.eligible and not w.withheld and not {_HAS_REFUSAL}
     and not (w.shown and w.current_until > %(now)s)"""
 WITHHELD: Final = f"""
-    select w.person_id, {_MINISTRY} from ({WANTED}) w where w.eligible and w.withheld"""
+    select w.person_id, {_MINISTRY} from wanted w where w.eligible and w.withheld"""
 REFUSED: Final = f"""
-    select w.person_id, {_MINISTRY} from ({WANTED}) w
+    select w.person_id, {_MINISTRY} from wanted w
     where w.eligible and not w.withheld and {_HAS_REFUSAL}
     and not (w.shown and w.current_until > %(now)s)"""
 

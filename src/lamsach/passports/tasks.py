@@ -13,14 +13,15 @@ from lamsach.clock import now
 from lamsach.jobs.actions import step
 from lamsach.jobs.models import Job
 from lamsach.jobs.registry import JobProblem, background, periodic
-from lamsach.passports.actions import ISSUE_BULK, ISSUE_QUICK, look_at
+from lamsach.passports.actions import ISSUE_BULK, ISSUE_QUICK, REPLACE, look_at
 from lamsach.passports.desk import RENEWED_BEFORE, do_some_due
 from lamsach.passports.issuer import NoIssuerError, open_issuer
 from lamsach.passports.log_keeper import LogOutOfStepError, append_waiting
 from lamsach.passports.models import Due, Lane, Passport
 from lamsach.passports.publishing import publish_lists
+from lamsach.registry.standing import refresh_standing
 
-__all__ = ["issue", "issue_in_bulk", "publish", "renew", "sweep"]
+__all__ = ["issue", "issue_in_bulk", "publish", "renew", "replace", "sweep"]
 
 _AT_ONCE: Final = {Lane.QUICK: 100, Lane.BULK: 1000}
 _LOG_BEHIND: Final = _(
@@ -75,6 +76,25 @@ def renew(job: Job) -> None:
             if not rows:
                 break
             look_at(here.act, [person for _pk, person in rows])
+            here.advance(len(rows), cursor={"after": rows[-1][0]})
+
+
+@background(REPLACE, label=_("Passports of a key that is no longer trusted"), bulk=True)
+def replace(job: Job) -> None:
+    """Have the passports that rest on a distrusted key issued anew; until then they wait."""
+    while True:
+        with step(job) as here:
+            resting = Passport.objects.filter(
+                signer=job.arguments["signer"],
+                superseded_at=None,
+                pk__gt=here.cursor.get("after", 0),
+            ).order_by("pk")
+            rows = list(resting.values_list("pk", "person_id")[: _AT_ONCE[Lane.BULK]])
+            if not rows:
+                break
+            people = [person for _pk, person in rows]
+            look_at(here.act, people)
+            refresh_standing(people)
             here.advance(len(rows), cursor={"after": rows[-1][0]})
 
 

@@ -26,7 +26,8 @@ _MOST: Final = 1000  # what a card counts to
 
 _OF_PEOPLE: Final = (
     Role.FACILITY_CLERK, Role.FACILITY_HEAD, Role.STATION, Role.COMMUNE_POLICE, Role.DISTRICT,
-    Role.CDC, Role.DEPARTMENT, Role.COMMITTEE, Role.MINISTRY,
+    Role.CDC, Role.DEPARTMENT, Role.COMMITTEE, Role.MINISTRY, Role.POLICE_ABOVE,
+    Role.HAMLET_GROUP, Role.CHAIR,
 )  # fmt: skip
 _WORKING: Final = (
     Role.FACILITY_CLERK, Role.FACILITY_HEAD, Role.STATION, Role.COMMUNE_POLICE, Role.DISTRICT,

@@ -26,12 +26,14 @@ class SigningConfig(AppConfig):
         from lamsach.registry.panels import register_panel  # noqa: PLC0415
         from lamsach.registry.standing import register_obstacle  # noqa: PLC0415
         from lamsach.signing.actions import void_statements  # noqa: PLC0415
-        from lamsach.signing.front import CARD, LINK, PANEL  # noqa: PLC0415
+        from lamsach.signing.front import CARDS, LINKS, PANEL  # noqa: PLC0415
         from lamsach.signing.standing import UNSIGNED  # noqa: PLC0415
 
         register_obstacle(UNSIGNED)
-        register_card(CARD)
-        register_link(LINK)
+        for card in CARDS:
+            register_card(card)
+        for link in LINKS:
+            register_link(link)
         register_panel(PANEL)
         register_consequence(
             Consequence(

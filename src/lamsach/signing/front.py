@@ -15,7 +15,7 @@ from lamsach.registry.models import Person
 from lamsach.registry.panels import Panel
 from lamsach.signing import queries
 
-__all__ = ["CARD", "LINK", "PANEL"]
+__all__ = ["CARDS", "LINKS", "PANEL"]
 
 
 def _card(officer: Officer, _scope: Scope) -> Card | None:
@@ -23,9 +23,8 @@ def _card(officer: Officer, _scope: Scope) -> Card | None:
     count = sum(one.prepared.count if one.prepared else one.awaiting for one in desks)
     if not count:
         return None
-    sentence = gettext("%(count)s doses wait for your signature.")
     return Card(
-        sentence=sentence % {"count": count},
+        sentence=gettext("doses wait for your signature."),
         count=count,
         url=reverse("signing:desk"),
         urgency=Urgency.TODAY,  # 1815/BYT-CNTT: entered and signed on the same day
@@ -38,12 +37,37 @@ def _panel(viewer: Officer, person: Person) -> dict[str, Any] | None:
     return {"lines": lines} if lines else None
 
 
-CARD: Final = DeskCard("signing", 30, frozenset({Role.FACILITY_HEAD}), _card)
-LINK: Final = NavigationLink(
-    "signing",
-    30,
-    frozenset({Role.FACILITY_HEAD, Role.MINISTRY, Role.AUDITOR}),
-    "signing:desk",
-    lambda: gettext("Signing"),
+def _signers(officer: Officer, _scope: Scope) -> Card | None:
+    count = queries.open_signers(officer)
+    if not count:
+        return None
+    return Card(
+        sentence=gettext("signers lack a certificate that lasts another 30 days."),
+        count=count,
+        url=reverse("signing:signers"),
+        urgency=Urgency.OPEN,
+        action=gettext("See who"),
+    )
+
+
+CARDS: Final = (
+    DeskCard("signing", 30, frozenset({Role.FACILITY_HEAD}), _card),
+    DeskCard("signers", 30, frozenset({Role.ADMINISTRATOR}), _signers),
+)
+LINKS: Final = (
+    NavigationLink(
+        "signing",
+        30,
+        frozenset({Role.FACILITY_HEAD, Role.MINISTRY, Role.AUDITOR}),
+        "signing:desk",
+        lambda: gettext("Signing"),
+    ),
+    NavigationLink(
+        "signers",
+        32,
+        frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
+        "signing:signers",
+        lambda: gettext("Signers"),
+    ),
 )
 PANEL: Final = Panel("signing", 30, "signing/panel.html", _panel)

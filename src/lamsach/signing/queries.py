@@ -1,7 +1,7 @@
 """Reading batches: an office's head sees its own, with a sample; ministry and auditors, counts.
 
 Statements about doses leave this room only as evidence, or as the sample that the signer looks at
-before the PIN.
+before the PIN. Who signs with which certificate is for administrators and auditors.
 """
 
 from __future__ import annotations
@@ -9,15 +9,16 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from lamsach.accounts.models import Officer
+from lamsach.accounts.models import Officer, Post
 from lamsach.accounts.roles import Role
 from lamsach.accounts.scope import scope_of
+from lamsach.clock import now, today
 from lamsach.esign.certificates import Authorities
 from lamsach.esign.signatures import Verification, verify_cms
 from lamsach.hcert.vaccines import PRODUCTS
@@ -31,24 +32,35 @@ from lamsach.signing.models import BatchState, DoseStatement, SignerCertificate,
 from lamsach.signing.trust import authorities
 
 __all__ = [
+    "OPEN_SIGNERS",
     "Desk",
     "SampleDose",
     "SignatureLine",
+    "Signer",
     "batch_for",
     "batches_for",
     "desks_of",
+    "may_see_signers",
     "office_for",
+    "open_signers",
     "own_certificate",
+    "past_certificates",
     "sample_for",
     "shown_counts",
     "signature_lines",
     "signed_doses",
+    "signer_for",
+    "signers_for",
     "statements_of",
     "verify_batch",
+    "with_certificates",
 ]
 
 COUNTED: Final = 10_000  # beyond this a page says "more than"
+OPEN_SIGNERS: Final = 100  # the same for signers
 _SAMPLE: Final = 8
+_SIGNING: Final = (Role.FACILITY_HEAD, Role.COMMUNE_POLICE)  # doses; cleansing lists
+_ENDING: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,3 +223,97 @@ def shown_counts(batch: SigningBatch) -> dict[str, Any]:
         "presence": presence,
         "vaccines": vaccines,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """An officer who signs or has signed: the posts they sign in, the certificate that is theirs.
+
+    `state` says what an administrator should know: "none", "expired", "ending", "locked" or "good";
+    an officer without such a post and with a certificate is "idle".
+    """
+
+    officer: Officer
+    posts: tuple[Post, ...]
+    certificate: SignerCertificate | None
+
+    @property
+    def state(self) -> str:
+        """How the officer stands with their certificate."""
+        if self.certificate is None:
+            return "none"
+        if not self.posts:
+            return "idle"
+        moment = now()
+        if not self.certificate.is_valid(moment):
+            return "expired"
+        if self.certificate.is_locked:
+            return "locked"
+        return "ending" if self.certificate.valid_until < moment + _ENDING else "good"
+
+
+def may_see_signers(viewer: Officer) -> bool:
+    """Whether the viewer sees who signs with what: administrators, who bind, and auditors."""
+    return scope_of(viewer).may(Role.ADMINISTRATOR, Role.AUDITOR)
+
+
+def signers_for(
+    viewer: Officer, *, shown: str = "", name: str = "", after: str = ""
+) -> QuerySet[Officer]:
+    """Officers with a post in which one signs, or with a certificate, by account name.
+
+    `shown` is "" for all, "without", "ending" (or past) or "idle" (no such post any more).
+    """
+    if not may_see_signers(viewer):
+        return Officer.objects.none()
+    signing, holding = Exists(_posts()), Exists(_bound())
+    conditions = {
+        "without": signing & ~holding,
+        "ending": signing & Exists(_bound(valid_until__lt=now() + _ENDING)),
+        "idle": holding & ~signing,
+    }
+    rows = Officer.objects.filter(conditions.get(shown, signing | holding))
+    if name:
+        rows = rows.filter(username__startswith=name.strip().lower())
+    return rows.filter(username__gt=after).order_by("username")
+
+
+def _posts() -> QuerySet[Post]:
+    rows = Post.objects.filter(role__in=_SIGNING, period__contains=today())
+    return rows.filter(officer=OuterRef("pk"), officer__is_active=True)
+
+
+def _bound(**conditions: object) -> QuerySet[SignerCertificate]:
+    rows = SignerCertificate.objects.filter(unbound_at=None, **conditions)
+    return rows.filter(officer=OuterRef("pk"))
+
+
+def open_signers(viewer: Officer) -> int:
+    """How many signers lack a certificate that lasts another 30 days; at most `OPEN_SIGNERS`."""
+    without = signers_for(viewer, shown="without")[:OPEN_SIGNERS].count()
+    ending = signers_for(viewer, shown="ending")[:OPEN_SIGNERS].count()
+    return min(without + ending, OPEN_SIGNERS)
+
+
+def signer_for(viewer: Officer, public_id: UUID) -> Signer | None:
+    """One signer, if the viewer may see who signs."""
+    found = with_certificates(signers_for(viewer).filter(public_id=public_id))
+    return found[0] if found else None
+
+
+def with_certificates(officers: QuerySet[Officer]) -> list[Signer]:
+    """Officers with their signing posts of today and their certificates, by three statements."""
+    rows = list(officers)
+    posts: dict[int, list[Post]] = {}
+    held = Post.objects.filter(officer__in=rows, role__in=_SIGNING, period__contains=today())
+    for post in held.select_related("office").order_by("office__name", "pk"):
+        posts.setdefault(post.officer_id, []).append(post)
+    bound = SignerCertificate.objects.filter(officer__in=rows, unbound_at=None)
+    certificates = {one.officer_id: one for one in bound.defer("certificate")}
+    return [Signer(one, tuple(posts.get(one.pk, ())), certificates.get(one.pk)) for one in rows]
+
+
+def past_certificates(officer: Officer) -> QuerySet[SignerCertificate]:
+    """The certificates that were an officer's before, the newest first."""
+    rows = SignerCertificate.objects.filter(officer=officer, unbound_at__isnull=False)
+    return rows.defer("certificate").order_by("-id")[:20]

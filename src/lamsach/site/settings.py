@@ -24,6 +24,7 @@ SECRET_KEY = environment.derived("sessions").hex()
 FIELD_KEY = environment.derived("fields")
 LEDGER_KEY = environment.derived("ledger", ledger=True)
 LEDGER_ORIGIN = os.environ.get("LAMSACH_LEDGER_NAME", "lamsach/ledger/health")
+LEDGER_HEADS = os.environ.get("LAMSACH_LEDGER_HEADS", str(DATA_FOLDER / "heads"))
 REGISTER_KEY = environment.derived("register", ledger=True)
 # The register's gateway, when it is a process of another authority's, and the secret of both.
 REGISTER_GATEWAY_URL = os.environ.get("REGISTER_GATEWAY_URL", "")
@@ -125,6 +126,9 @@ LANGUAGE_CODE = "vi"
 LANGUAGES = [("vi", _("Vietnamese")), ("en", _("English"))]
 LOCALE_PATHS = [_ROOM / "locale"]
 LANGUAGE_COOKIE_NAME = "language"
+# Where a number is no text to read (an address, an attribute), templates write it with "d".
+USE_THOUSAND_SEPARATOR = True
+FORMAT_MODULE_PATH = ["lamsach.site.formats"]
 USE_TZ = True
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 
@@ -154,8 +158,9 @@ ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,5/5m/key"}
+IDENTITY_PROVIDER = environment.identity_provider()
 MFA_ADAPTER = "lamsach.accounts.sign_in.SecondFactorAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "lamsach"
 MFA_TOTP_TOLERANCE = 1  # half a minute either way: office computers' clocks drift
 MFA_RECOVERY_CODES_SHOW_ONCE = True
@@ -225,6 +230,7 @@ LOGGING: dict[str, Any] = {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "fido2": {"handlers": [], "level": "WARNING", "propagate": True},  # it names keys
         "procrastinate": {"handlers": [], "level": "WARNING", "propagate": True},
     },
 }

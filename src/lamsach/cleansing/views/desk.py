@@ -13,6 +13,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -32,6 +33,7 @@ from lamsach.cleansing.models import (
     LookedAt,
 )
 from lamsach.cleansing.register import confirmed_fields, proposals_for
+from lamsach.cleansing.telling import heard_told, why_listed
 from lamsach.cleansing.views.common import police_list, unkept
 from lamsach.clock import now, today
 from lamsach.identity.wording import difference
@@ -90,6 +92,8 @@ def _card(
         others = proposal.candidates if proposal else ()
         context |= {
             "person": entry.person,
+            "why": why_listed(entry.obstacle),
+            "heard": heard_told(entry.suggestion, entry.suggestion_note),
             "household": queries.household_of(entry),
             "before": queries.entry_before(found, entry.position),
             "proposal": proposal,
@@ -135,14 +139,19 @@ def _sex(candidate: Candidate | None) -> str:
 
 
 def _beside(entry: CleansingEntry, one: Candidate) -> dict[str, Any]:
-    """A candidate for the page: its key, what differs in words, both languages."""
+    """A candidate for the page: its key, and what differs in the page's language."""
     return {
         "key": one.key,
         "lines": _lines(entry, one),
-        "words": [difference(code) for code in one.differences],
+        "words": [_said(code) for code in one.differences],
         "percent": int(one.probability * 100),
         "previous_id": one.previous_id,
     }
+
+
+def _said(code: str) -> str:
+    words = difference(code)
+    return words.vi if (get_language() or "").startswith("vi") else words.en
 
 
 @require_POST

@@ -21,6 +21,7 @@ from lamsach.cleansing.blocks import opening_of
 from lamsach.cleansing.forms import MakeForm, NoteForm, ScanForm, SendForm, SignForm
 from lamsach.cleansing.models import CleansingList, ListState
 from lamsach.cleansing.register import found_by_machine
+from lamsach.cleansing.telling import why_listed
 from lamsach.cleansing.views.common import found_list, is_in, police_list, unkept, viewer_of
 from lamsach.clock import now
 from lamsach.files.errors import REFUSALS, FileRefusedError
@@ -93,7 +94,9 @@ def _page(
         "counts": counts,
         "steps": queries.steps_of(found),
         "late": found.due_at is not None and found.due_at < now(),
-        "obstacles": _named(counts.obstacles, _obstacles()),
+        "obstacles": [
+            (why_listed(code), count) for code, count in sorted(counts.obstacles.items())
+        ],
         "form": form,
         **sides,
     }
@@ -103,7 +106,11 @@ def _page(
         kinds = {"hamlet": OfficeKind.HAMLET_GROUP, "police": OfficeKind.COMMUNE_POLICE}
         for name, kind in kinds.items():
             offices = queries.offices_to_send_to(found, kind)
-            context[f"{name}_form"] = SendForm(offices) if offices.exists() else None
+            context[f"{name}_form"] = (
+                SendForm(offices, label=kind.label, auto_id=f"{name}_%s")
+                if offices.exists()
+                else None
+            )
     return unkept(render(request, "cleansing/list.html", context, status=status))
 
 
@@ -124,18 +131,6 @@ def _for_police(
         "scan_form": form if isinstance(form, ScanForm) else ScanForm(),
         "note_form": form if isinstance(form, NoteForm) else NoteForm(),
     }
-
-
-def _obstacles() -> dict[str, str]:
-    return {
-        "id_missing": _("No number"),
-        "id_malformed": _("Number of wrong format"),
-        "wrong": _("Wrong basic data"),
-    }
-
-
-def _named(counts: dict[str, int], names: dict[str, str]) -> list[tuple[str, int]]:
-    return [(names.get(code, code), count) for code, count in sorted(counts.items())]
 
 
 _Step = Callable[[Officer, CleansingList, HttpRequest], None]
