@@ -26,6 +26,7 @@ from lamsach.registry.models import Campaign
 
 __all__ = [
     "PAGE",
+    "USUALLY_ABOVE",
     "Found",
     "campaign_for",
     "campaigns_for",
@@ -58,7 +59,7 @@ _CHOICES: Final = 9
 _Row = TypeVar("_Row", bound=Model)
 
 #: The offices that usually stand above one of a kind: they are meant first when a code is shared.
-_USUALLY_ABOVE: Final = {
+USUALLY_ABOVE: Final = {
     OfficeKind.FACILITY: (OfficeKind.FACILITY, OfficeKind.DISTRICT_CENTRE, OfficeKind.DEPARTMENT),
     OfficeKind.STATION: (OfficeKind.DISTRICT_CENTRE, OfficeKind.DEPARTMENT),
     OfficeKind.HAMLET_GROUP: (OfficeKind.COMMUNE_COMMITTEE, OfficeKind.PROVINCE_COMMITTEE),
@@ -280,13 +281,15 @@ def offices_named(text: str, kinds: Collection[str] = ()) -> list[Office]:
 
 def upper_named(text: str, kind: str) -> list[Office]:
     """The offices that can be meant as the one above an office of a kind."""
-    usual = _USUALLY_ABOVE.get(OfficeKind(kind), ()) if kind in OfficeKind.values else ()
+    usual = USUALLY_ABOVE.get(OfficeKind(kind), ()) if kind in OfficeKind.values else ()
     return (usual and offices_named(text, usual)) or offices_named(text)
 
 
-def units_of(catalogue: str, codes: Iterable[str]) -> dict[str, Unit]:
-    """The units of these codes, by code."""
-    rows = Unit.objects.filter(catalogue=catalogue, code__in=set(codes))
+def units_of(catalogue: str, codes: Iterable[str] | None = None) -> dict[str, Unit]:
+    """The units of these codes (all unless given), by code."""
+    rows = Unit.objects.filter(catalogue=catalogue)
+    if codes is not None:
+        rows = rows.filter(code__in=set(codes))
     return {one.code: one for one in rows}
 
 

@@ -184,9 +184,12 @@ class NewOffice:
 
 
 def open_offices(
-    *, rows: Sequence[NewOffice], actor: Actor, using: str = "default"
+    *, rows: Sequence[NewOffice], actor: Actor, using: str = "default", job: str = ""
 ) -> list[Office]:
-    """Open many offices by a constant number of statements, each with events of its own."""
+    """Open many offices by a constant number of statements, each with events of its own.
+
+    The events of a bulk `job` have a chain of their own, so that no office waits for it.
+    """
     with action(using=using) as act:
         made = Office.objects.using(using).bulk_create(
             Office(
@@ -212,9 +215,10 @@ def open_offices(
                 office=str(office.public_id),
                 subject=("office", office.public_id),
                 facts={"kind": str(office.kind), "name": office.name},
+                job=job,
             )
         for territory in given:
-            _record_given(act, territory, actor)
+            _record_given(act, territory, actor, job)
     return made
 
 
@@ -235,13 +239,14 @@ def give_territory(
     return given
 
 
-def _record_given(act: Action, given: Territory, actor: Actor) -> None:
+def _record_given(act: Action, given: Territory, actor: Actor, job: str = "") -> None:
     act.record(
         Verb.TERRITORY_GIVE,
         actor=actor,
         office=str(given.office.public_id),
         subject=("office", given.office.public_id),
         facts={"catalogue": given.unit.catalogue, "unit": given.unit.code},
+        job=job,
     )
 
 

@@ -8,7 +8,6 @@ both opens records and gives the right to.
 
 from __future__ import annotations
 
-import secrets
 from datetime import date, timedelta
 
 from allauth.mfa.models import Authenticator
@@ -19,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from lamsach.accounts import actions as accounts
 from lamsach.accounts.models import Officer, Post
 from lamsach.accounts.roles import Role
+from lamsach.administration.passwords import initial_password
 from lamsach.administration.queries import is_staffed, not_over, open_offices
 from lamsach.administration.reading import read_text, read_username
 from lamsach.clock import today
@@ -85,7 +85,9 @@ def create_account(*, username: str, full_name: str, by: Actor) -> tuple[Officer
     name = read_username(username)
     if Officer.objects.filter(username=name).exists():
         raise ValidationError({"username": _("There is an account of this name already.")})
-    return accounts.create_officer(username=name, full_name=read_text(full_name), by=by)
+    return accounts.create_officer(
+        username=name, full_name=read_text(full_name), by=by, password=initial_password()
+    )
 
 
 def appoint(
@@ -183,7 +185,7 @@ def reset_password(*, officer: Officer, by: Actor) -> str:
     that was shut stays shut.
     """
     _not_own(officer, by)
-    password = secrets.token_urlsafe(15)
+    password = initial_password()
     with action() as act:
         locked = Officer.objects.select_for_update().get(pk=officer.pk)
         locked.set_password(password)
