@@ -5,11 +5,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SIZE ?= small
+KILLS ?= 200
 
-.PHONY: help setup dev demo test check bench lock clean
+.PHONY: help setup dev demo test test-postgresql15 soak check bench lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 $(VENV)/.created:
 	@./tools/system-packages python
@@ -63,6 +64,9 @@ demo: setup ## an installation with a synthetic province, to look at in a browse
 test: dev $(CLIENTS)/node_modules/.created $(BROWSER)/node_modules/.created ## the whole test suite
 	@./tools/system-packages token qr
 	$(BIN)/pytest -n 2 -q
+
+soak: dev ## the tests that kill workers and signers, 200 kills each (KILLS=…); takes an hour
+	LAMSACH_KILLS=$(KILLS) $(BIN)/pytest -n 0 -q tests/jobs/test_kills.py tests/passports/test_kills.py
 
 check: dev ## lint, types, floors of the house, dead code
 	$(BIN)/ruff check .

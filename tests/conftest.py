@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import psycopg
 import pytest
@@ -31,14 +31,17 @@ _BESIDE = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
 @pytest.fixture(scope="session")
-def shared_data() -> Path:
+def absent() -> Callable[[str], NoReturn]:
+    """`absent("… is not installed")`: skips with that line; under CI nothing may be skipped."""
+    return pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+
+
+@pytest.fixture(scope="session")
+def shared_data(absent: Callable[[str], NoReturn]) -> Path:
     """The folder of public reference data; tests that use it bear the mark `vectors`."""
-    if _BESIDE.is_dir():
-        return _BESIDE
-    reason = "the reference data (../shared/data) is not beside this checkout"
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
+    if not _BESIDE.is_dir():
+        absent("the reference data (../shared/data) is not beside this checkout")
+    return _BESIDE
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
@@ -312,18 +312,13 @@ class Token:
         return f"pkcs11:token={token};object={key}" + (f"?{asked}" if asked else "")
 
 
-def _missing(reason: str) -> None:
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 @pytest.fixture(scope="session")
-def token_on_disk(pki: Pki, tmp_path_factory: pytest.TempPathFactory) -> Token:
+def token_on_disk(
+    pki: Pki, tmp_path_factory: pytest.TempPathFactory, absent: Callable[[str], NoReturn]
+) -> Token:
     module = next((Path(one) for one in _MODULES if Path(one).exists()), None)
     if module is None or not all(map(shutil.which, ("softhsm2-util", "pkcs11-tool"))):
-        _missing("no token: install softhsm2 and opensc (tools/system-packages names them)")
-    assert module is not None
+        absent("no token: install softhsm2 and opensc (tools/system-packages names them)")
     folder = tmp_path_factory.mktemp("token")
     (folder / "tokens").mkdir()
     (folder / "softhsm2.conf").write_text(

@@ -298,7 +298,7 @@ def signed_in(monkeypatch: pytest.MonkeyPatch) -> Callable[[Officer], Client]:
     def enter(who: Officer) -> Client:
         who.must_change_password = False
         who.save(update_fields=["must_change_password"])
-        monkeypatch.setattr("lamsach.accounts.middleware.is_mfa_enabled", lambda *_: True)
+        monkeypatch.setattr("lamsach.accounts.middleware.has_second_factor", lambda *_: True)
         client = Client()
         client.force_login(who)
         return client

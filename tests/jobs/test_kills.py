@@ -118,7 +118,7 @@ def test_twenty_kills_lose_nothing_and_double_nothing(
         os.kill(latest(), signal.SIGKILL)
         worker()
     assert done() < TOTAL, "the work was over before the last kill; make it longer"
-    wait_for(lambda: Job.objects.get(pk=job.pk).is_over, 120)
+    wait_for(lambda: Job.objects.get(pk=job.pk).is_over, 120 + 10 * KILLS)
     assert Job.objects.get(pk=job.pk).state == JobState.DONE
     with connection.cursor() as cursor:
         cursor.execute("select number from test_rows order by number")

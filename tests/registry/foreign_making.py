@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from lamsach.accounts.actions import actor_of
+from lamsach.accounts.models import Officer
 from lamsach.authentication.models import Answer
 from lamsach.cleansing.models import CleansingEntry, CleansingList
 from lamsach.clock import now, today
@@ -14,8 +15,10 @@ from lamsach.files.models import StoredFile
 from lamsach.intake.models import Batch
 from lamsach.jobs import registry as kinds
 from lamsach.jobs.actions import start_job
-from lamsach.ledger.actions import action
+from lamsach.ledger.actions import Actor, action
 from lamsach.passports.models import Passport, PassportSigner
+from lamsach.places.actions import open_office
+from lamsach.places.models import OfficeKind
 from lamsach.registry.models import Person
 from lamsach.signing.models import SigningBatch
 
@@ -81,3 +84,14 @@ def cleansing_list(country: Any, person: Person) -> tuple[UUID, UUID]:
         list=made, person=person, person_version=1, obstacle="wrong", position=1
     )
     return made.public_id, entry.public_id
+
+
+def officer(secret: str) -> UUID:
+    """An account, as administrators alone may see it."""
+    return Officer.objects.create(username="secret", full_name=secret, awake_since=now()).public_id
+
+
+def office(secret: str) -> UUID:
+    """An office, on whose page administrators see who works there."""
+    actor = Actor.system("test")
+    return open_office(kind=OfficeKind.STATION, name=secret, code="s", actor=actor).public_id

@@ -6,20 +6,24 @@ how a foreign thing of its kind is made; until then this test fails.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import foreign_making
 import pytest
+from allauth.mfa.models import Authenticator
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from lamsach.accounts.models import Officer, Post
 from lamsach.cleansing.models import CleansingEntry, CleansingList
 from lamsach.intake.models import Batch
 from lamsach.jobs import registry as kinds
 from lamsach.jobs.models import Job
 from lamsach.passports.models import Passport
+from lamsach.places.models import Office, Territory
 from lamsach.registry.actions import request_correction
-from lamsach.registry.models import Correction, Dose, Person
+from lamsach.registry.models import Campaign, Correction, Dose, Person
 from lamsach.signing.models import SigningBatch
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
@@ -40,10 +44,17 @@ ADDRESSES = {
     ("cleansing", "entry"): "entry confirm decide undo door",
     ("cleansing", "step"): "step",
     ("passports", "passports"): "passport pdf code revoke release",
+    ("administration", "officer"): (
+        "officer appoint end_post rename password factor shut open leave"
+    ),
+    ("administration", "campaign"): "campaign campaign_close",
+    ("administration", "office"): "office office_change territory end_territory office_close",
     ("passports", "key"): "key",
 }
 #: Addresses whose parts name nobody's thing: the public log's files.
 PUBLIC = {"passports:log"}
+#: Addresses of one's own second factors.
+OWN = {"mfa_edit_webauthn", "mfa_remove_webauthn"}
 
 
 def addresses() -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -83,6 +94,9 @@ def foreign(country: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str
         "person": {"person": person.public_id},
         "correction": {"correction": correction.public_id},
         "dose": {"dose": dose.public_id},
+        "officer": {"officer": foreign_making.officer(SECRET)},
+        "campaign": {"code": country.campaign.code},
+        "office": {"office": foreign_making.office(SECRET)},
     }
     return {
         f"{space}:{name}": things[thing]
@@ -92,7 +106,27 @@ def foreign(country: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str
 
 
 def test_every_address_with_an_identifier_is_tried_here(foreign: dict[str, Any]) -> None:
-    assert {name for name, _taken in addresses()} == set(foreign) | PUBLIC
+    assert {name for name, _taken in addresses()} == set(foreign) | PUBLIC | OWN
+
+
+def test_nobody_reaches_another_officers_security_key(country: Any, signed_in: Any) -> None:
+    signed_in(country.alice)
+    key = Authenticator.objects.create(
+        user=country.alice, type=Authenticator.Type.WEBAUTHN, data={"name": SECRET}
+    )
+    charlie = signed_in(country.charlie)
+    session = charlie.session
+    just_now = {"method": "password", "at": time.time(), "reauthenticated": True}
+    session["account_authentication_methods"] = [just_now]
+    session["account_authentication_methods_user"] = str(country.charlie.pk)
+    session.save()
+    for name in sorted(OWN):
+        for method in (charlie.get, charlie.post):
+            answer = method(reverse(name, kwargs={"pk": key.pk}), {"name": "mine"})
+            assert answer.status_code == 404, name
+            assert SECRET not in answer.content.decode()
+    key.refresh_from_db()
+    assert key.data == {"name": SECRET}
 
 
 def test_nothing_foreign_is_shown_or_changed(
@@ -134,6 +168,7 @@ def test_what_is_not_there_answers_as_what_is_foreign(
 
 def _everything() -> list[Any]:
     models = (
-        Person, Dose, Correction, Job, Batch, CleansingList, CleansingEntry, SigningBatch, Passport
+        Person, Dose, Correction, Job, Batch, CleansingList, CleansingEntry, SigningBatch, Passport,
+        Officer, Post, Office, Territory, Campaign,
     )  # fmt: skip
     return [list(model.objects.order_by("pk").values()) for model in models]

@@ -22,7 +22,7 @@ from lamsach.registry.actions import (
 )
 from lamsach.registry.consequences import Consequence, register_consequence
 from lamsach.registry.models import Correction, Person, Standing
-from lamsach.registry.standing import STATION_OF_RESIDENCE, Obstacle, register_obstacle
+from lamsach.registry.standing import STATIONS, Obstacle, register_obstacle
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
 
@@ -34,9 +34,9 @@ def obstacles(monkeypatch: pytest.MonkeyPatch) -> None:
     register_obstacle(
         Obstacle(
             "test_no_number", 3,
-            f"select p.id, {STATION_OF_RESIDENCE} from asked join registry_person p using (id)"
-            " where p.personal_id = ''",
-            "", "",
+            "select p.id, office_id from asked join registry_person p using (id)"
+            " left join station_of on unit_id = p.residence_id where p.personal_id = ''",
+            "", "", (STATIONS,),
         )
     )  # fmt: skip
     register_obstacle(

@@ -28,10 +28,10 @@ def sentences() -> set[str]:
     floors = [one for one in HOUSE.iterdir() if one.is_dir() and one.name not in LIBRARIES]
     for floor in floors:
         for path in sorted(floor.rglob("*")):
-            if path.suffix not in (".py", ".html"):
+            if path.suffix not in (".py", ".html", ".txt"):
                 continue
             text = path.read_text(encoding="utf-8")
-            source = templatize(text) if path.suffix == ".html" else text
+            source = templatize(text) if path.suffix != ".py" else text
             for _line, message, _comments, _context in extract(
                 "python", BytesIO(source.encode()), KEYWORDS
             ):

@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
+import hmac
 import secrets
 from datetime import date, timedelta
+from hashlib import sha256
 from typing import Final
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import F, Func, Value
 from django.utils.translation import gettext_lazy as _
 
-from lamsach.accounts.models import Officer, Post
+from lamsach.accounts.models import Officer, Post, ProviderIdentity
 from lamsach.accounts.roles import OFFICE_KINDS, Role
 from lamsach.clock import now, today
 from lamsach.ledger.actions import Actor, action
 from lamsach.ledger.verbs import Verb
+from lamsach.places.keys import search_key
 from lamsach.places.models import Office
 
 __all__ = [
     "actor_of",
+    "bind_identity",
     "count_failed_sign_in",
     "create_officer",
     "end_post",
     "give_post",
+    "identity_digest",
     "note_factor",
     "note_password_change",
+    "note_refused_identity",
     "note_sign_in",
     "suspend_officer",
+    "unbind_identity",
     "wake_officer",
 ]
 
@@ -49,7 +57,12 @@ def create_officer(
     a name that cannot be used.
     """
     first = password or secrets.token_urlsafe(15)
-    officer = Officer(username=username.lower(), full_name=full_name, awake_since=now())
+    officer = Officer(
+        username=username.lower(),
+        full_name=full_name,
+        name_key=search_key(full_name),
+        awake_since=now(),
+    )
     officer.set_password(first)
     with action() as act:
         officer.full_clean(exclude=["password", "last_login", "locked_until"])
@@ -154,7 +167,7 @@ def count_failed_sign_in(*, username: str) -> None:
         officer.save(update_fields=["failed_sign_ins", "locked_until"])
 
 
-def note_sign_in(*, officer: Officer) -> None:
+def note_sign_in(*, officer: Officer, by_provider: bool = False) -> None:
     """Record that an officer has signed in, with all factors they have."""
     with action() as act:
         Officer.objects.filter(pk=officer.pk).update(failed_sign_ins=0, locked_until=None)
@@ -162,6 +175,7 @@ def note_sign_in(*, officer: Officer) -> None:
             Verb.OFFICER_SIGN_IN,
             actor=actor_of(officer),
             subject=("officer", officer.public_id),
+            facts={"by": "provider"} if by_provider else None,
         )
 
 
@@ -186,4 +200,60 @@ def note_factor(*, officer: Officer, kind: str, added: bool) -> None:
             actor=actor_of(officer),
             subject=("officer", officer.public_id),
             facts={"kind": kind},
+        )
+
+
+def identity_digest(issuer: str, subject: str) -> bytes:
+    """What is kept of a provider's name for a person: nobody without our key can look it up."""
+    told = issuer.encode() + b"\0" + subject.encode()
+    return hmac.digest(settings.FIELD_KEY, b"identity\0" + told, sha256)
+
+
+def bind_identity(*, officer: Officer, issuer: str, subject: str, by: Actor) -> None:
+    """Let whom a provider calls `subject` sign in as this officer, and nobody else of its.
+
+    Raises `ValidationError` when the identity is another officer's.
+    """
+    digest = identity_digest(issuer, subject)
+    with action() as act:
+        Officer.objects.select_for_update().get(pk=officer.pk)
+        theirs = ProviderIdentity.objects.filter(issuer=issuer, digest=digest)
+        if theirs.exclude(officer=officer).exists():
+            raise ValidationError(_("This identity is bound to another officer."))
+        ProviderIdentity.objects.update_or_create(
+            officer=officer, issuer=issuer, defaults={"digest": digest, "bound_at": now()}
+        )
+        act.record(
+            Verb.OFFICER_IDENTITY_BIND,
+            actor=by,
+            subject=("officer", officer.public_id),
+            facts={"issuer": issuer},
+        )
+
+
+def unbind_identity(*, officer: Officer, issuer: str, by: Actor) -> bool:
+    """Let nobody of a provider's sign in as this officer any more; False when nobody could."""
+    with action() as act:
+        gone, _each = ProviderIdentity.objects.filter(officer=officer, issuer=issuer).delete()
+        if gone:
+            act.record(
+                Verb.OFFICER_IDENTITY_UNBIND,
+                actor=by,
+                subject=("officer", officer.public_id),
+                facts={"issuer": issuer},
+            )
+    return bool(gone)
+
+
+def note_refused_identity(*, reason: str, officer: Officer | None = None) -> None:
+    """Record that somebody whom the provider sent was not let in: a reason's name, whose account.
+
+    What the provider said of an unknown person is not kept.
+    """
+    with action() as act:
+        act.record(
+            Verb.OFFICER_SIGN_IN_FAIL,
+            actor=Actor.system("sign-in"),
+            subject=("officer", officer.public_id) if officer else ("", ""),
+            facts={"by": "provider", "reason": reason},
         )

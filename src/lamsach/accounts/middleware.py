@@ -1,5 +1,7 @@
 """No page without a full sign-in: password changed at the first time, second factor enrolled.
 
+Whom the identity provider has named needs no password here, and no factor when it vouched for one.
+
 One gate for all views: those marked `public` pass, and the few that a sign-in consists of; every
 other waits until the officer has done what is missing. There is no way round it.
 """
@@ -9,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from allauth.mfa.models import Authenticator
-from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,6 +18,7 @@ from django.urls import reverse
 
 from lamsach.accounts.decorators import is_public
 from lamsach.accounts.models import Officer
+from lamsach.accounts.sign_in import came_by_provider, has_second_factor
 
 __all__ = ["FullSignInMiddleware"]
 
@@ -26,7 +27,9 @@ _ENTRANCE: Final = frozenset(
     {"account_login", "account_logout", "account_inactive", "mfa_authenticate"}
 )
 _PASSWORD: Final = frozenset({"account_change_password", "account_reauthenticate"})
-_FACTOR: Final = frozenset({"mfa_activate_totp", "account_reauthenticate", "mfa_reauthenticate"})
+_FACTOR: Final = frozenset(
+    {"mfa_activate_totp", "mfa_add_webauthn", "account_reauthenticate", "mfa_reauthenticate"}
+)
 
 
 class FullSignInMiddleware:
@@ -54,9 +57,9 @@ class FullSignInMiddleware:
             return HttpResponseRedirect(reverse("account_login"))
         if name == "language":
             return None
-        if officer.must_change_password:
+        if officer.must_change_password and not came_by_provider(request, officer):
             return None if name in _PASSWORD else _go("account_change_password")
-        if not is_mfa_enabled(officer, [Authenticator.Type.TOTP]):
+        if not has_second_factor(request, officer):
             return None if name in _FACTOR else _go("mfa_activate_totp")
         return None
 

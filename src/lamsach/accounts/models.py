@@ -15,7 +15,7 @@ from lamsach.accounts.roles import Role
 from lamsach.clock import now
 from lamsach.places.models import Office
 
-__all__ = ["Officer", "Post"]
+__all__ = ["Officer", "Post", "ProviderIdentity"]
 
 ASLEEP_AFTER: Final = timedelta(days=30)
 
@@ -34,6 +34,7 @@ class Officer(AbstractBaseUser):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     username = models.TextField(unique=True)
     full_name = models.TextField()
+    name_key = models.TextField(editable=False, default="", db_collation="C")
     is_active = models.BooleanField(default=True)
     must_change_password = models.BooleanField(default=True)
     failed_sign_ins = models.SmallIntegerField(default=0)
@@ -111,3 +112,25 @@ class Post(models.Model):
 
     def __str__(self) -> str:
         return f"{self.officer_id}: {self.role} in {self.office_id}"
+
+
+class ProviderIdentity(models.Model):
+    """That an identity provider's account is an officer's, as an administrator has bound it.
+
+    Of the provider's name for the person (`sub`, which may be a personal number) only a keyed
+    digest is kept. It holds for one issuer: another provider's same name is another person.
+    """
+
+    officer = models.ForeignKey(Officer, models.PROTECT, related_name="identities")
+    issuer = models.TextField()
+    digest = models.BinaryField(max_length=32)
+    bound_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["issuer", "digest"], name="identity_of_one"),
+            models.UniqueConstraint(fields=["officer", "issuer"], name="identity_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.officer_id}: {self.issuer}"

@@ -6,9 +6,11 @@ from allauth.account import views as account
 from allauth.mfa.base import views as base
 from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as webauthn
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 
+from lamsach.accounts import provider_views
 from lamsach.accounts.decorators import public
 
 
@@ -19,7 +21,7 @@ def closed(_request: HttpRequest, *_args: object, **_kwargs: object) -> HttpResp
 
 
 urlpatterns = [
-    path("login/", account.login, name="account_login"),
+    path("login/", provider_views.sign_in, name="account_login"),
     path("logout/", account.logout, name="account_logout"),
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
@@ -38,6 +40,13 @@ urlpatterns = [
         recovery.download_recovery_codes,
         name="mfa_download_recovery_codes",
     ),
+    path("factor/key/", webauthn.list_webauthn, name="mfa_list_webauthn"),
+    path("factor/key/add/", webauthn.add_webauthn, name="mfa_add_webauthn"),
+    path("factor/key/again/", webauthn.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
+    path("factor/key/<int:pk>/remove/", webauthn.remove_webauthn, name="mfa_remove_webauthn"),
+    path("factor/key/<int:pk>/edit/", webauthn.edit_webauthn, name="mfa_edit_webauthn"),
+    path("provider/", provider_views.begin, name="provider_begin"),
+    path("provider/back/", provider_views.come_back, name="provider_return"),
     path("signup/", closed, name="account_signup"),
     path("email/", closed, name="account_email"),
     path("reset/", closed, name="account_reset_password"),

@@ -12,18 +12,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from lamsach.authentication.models import AnswerKind
-from lamsach.authentication.queries import HOLDING_KIND
-from lamsach.registry.standing import STATION_OF_RESIDENCE, Obstacle
+from lamsach.authentication.queries import HOLDING
+from lamsach.registry.standing import STATIONS, Obstacle
 
 __all__ = ["OBSTACLES"]
 
 _NOT_CHECKED: Final = Obstacle(
     code="not_checked",
     rank=10,
-    people=f"""
-        select p.id, null::bigint from asked join registry_person p on p.id = asked.id
-        where {HOLDING_KIND} is null
-    """,
+    people="select person_id, null::bigint from holding where kind is null",
+    reads=(HOLDING,),
     label=_("Not checked against the population register yet"),
     next_step=_("Nothing to do: the register is asked by itself."),
 )
@@ -34,10 +32,11 @@ def _said(kind: AnswerKind, rank: int, label: Promise, next_step: Promise) -> Ob
         code=kind.value,
         rank=rank,
         people=f"""
-            select p.id, coalesce({STATION_OF_RESIDENCE}, p.entered_by_id)
-            from asked join registry_person p on p.id = asked.id
-            where {HOLDING_KIND} = '{kind.value}'
+            select h.person_id, coalesce(station_of.office_id, h.entered_by_id)
+            from holding h left join station_of on station_of.unit_id = h.residence_id
+            where h.kind = '{kind.value}'
         """,
+        reads=(HOLDING, STATIONS),
         label=label,
         next_step=next_step,
     )

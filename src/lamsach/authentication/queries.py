@@ -14,14 +14,36 @@ from lamsach.accounts.models import Officer
 from lamsach.authentication.models import Answer, AnswerKind
 from lamsach.registry.models import Person
 from lamsach.registry.queries import persons_for
+from lamsach.registry.standing import Reading
 
-__all__ = ["HOLDING_KIND", "answers_about", "newest_answer", "right_answers", "unasked_exist"]
+__all__ = [
+    "HOLDING",
+    "HOLDING_KIND",
+    "OPENING_KINDS",
+    "answers_about",
+    "newest_answer",
+    "right_answers",
+    "unasked_exist",
+]
 
 #: SQL: the kind of the answer that holds about the person `p`, null when nobody has asked.
 HOLDING_KIND: Final = """(
     select a.kind from authentication_answer a
     where a.person_id = p.id and a.person_version = p.version order by a.id desc limit 1
 )"""
+
+#: SQL: the kinds of answers that open the way to a passport.
+OPENING_KINDS: Final = f"('{AnswerKind.RIGHT}', '{AnswerKind.EXEMPT}')"
+
+#: The answer that holds about each person asked about (kind null: nobody has asked), with what says
+#: who is responsible: `holding(person_id, residence_id, entered_by_id, kind)`.
+HOLDING: Final = Reading(
+    "holding",
+    f"""
+    select p.id as person_id, p.residence_id, p.entered_by_id, {HOLDING_KIND} as kind
+    from asked join registry_person p on p.id = asked.id
+    """,
+)
 
 
 def right_answers() -> QuerySet[Answer]:

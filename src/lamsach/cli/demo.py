@@ -69,7 +69,8 @@ def _demo(
         ]
         typer.echo(f"\n{address}  (Ctrl-C ends it)")
         typer.echo(f"Accounts: {FOLDER / 'accounts.txt'}; a code: lamsach demo code clerk")
-        typer.echo(f"The head's PIN: {FOLDER / 'pin.txt'}\n")
+        typer.echo(f"PINs of those who sign: {FOLDER / 'pin.txt'}")
+        typer.echo(f"A workbook for the clerk to import: {FOLDER / 'nhap-mau.xlsx'}\n")
         raise typer.Exit(running.serve(commands))
 
 
@@ -98,7 +99,7 @@ def _data(folder: Path) -> Path:
 
 def _demo_process(name: str, *arguments: str) -> int:
     """Run a room of the demonstration in a process that has the site's settings."""
-    command = [sys.executable, "-m", f"lamsach.demo.{name}", *arguments]
+    command = [sys.executable, "-m", "lamsach.demo", name, *arguments]
     surroundings = {**os.environ, "DJANGO_SETTINGS_MODULE": "lamsach.site.settings"}
     return subprocess.run(command, check=False, env=surroundings).returncode  # noqa: S603
 

@@ -31,6 +31,9 @@ def serve(
         status = running.prepare()
         if status:
             raise typer.Exit(status)
+        status = running.manage(["first_steps"])
+        if status:
+            raise typer.Exit(status)
         typer.echo(f"http://{address}:{port}/  (Ctrl-C ends it)")
         # Bulk work has a process of its own: nobody at a screen waits for it.
         workers = [

@@ -1,4 +1,4 @@
-"""Fill an empty installation: `python -m lamsach.demo.filling PROVINCE FOLDER`.
+"""Fill an empty installation: `python -m lamsach.demo filling PROVINCE FOLDER`.
 
 Each step is left out when its result is there, so that a broken filling goes on where it stopped.
 What a real installation gets by its own ways comes by the same ways here: offices are opened,
@@ -8,38 +8,46 @@ records loaded, the register asked by a run that the worker carries out.
 from __future__ import annotations
 
 import secrets
-import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-import django
+from django.conf import settings
+from django.core.management import call_command
 
-__all__ = ["fill"]
+from lamsach.accounts.models import Officer
+from lamsach.authentication.actions import start_run
+from lamsach.authentication.models import Run
+from lamsach.clock import today
+from lamsach.demo import dates, keys, tour
+from lamsach.demo.accounts import make_accounts
+from lamsach.demo.places import open_offices
+from lamsach.ledger.actions import Actor
+from lamsach.registry.models import Campaign, Person
+from lamsach.signing.actions import bind_certificate
+from lamsach.signing.models import SignerCertificate
+
+__all__ = ["WORKBOOK", "ask_about_everyone", "fill", "main"]
 
 PROVINCE: Final = "70"
 COMMUNE: Final = "25195"  # Phường Tân Phú, thành phố Đồng Xoài
 CAMPAIGN: Final = "covid-19"
+#: The vaccines that the ministry had licensed by April 2022.
+LICENSED: Final = [
+    "EU/1/21/1529", "EU/1/20/1528", "EU/1/20/1507", "EU/1/20/1525", "Sputnik-V", "BBIBP-CorV",
+    "Hayat-Vax", "Abdala", "Covaxin",
+]  # fmt: skip
+#: What the clerk's workbook is called, and who has a key: facility heads and police sign.
+WORKBOOK: Final = "nhap-mau.xlsx"
+SIGNERS: Final = ("head", "police")
 
 
 def fill(province: Path, folder: Path, say: Callable[[str], None]) -> None:
-    """Fill the installation from the files of `province`; accounts and workbooks go to `folder`."""
-    from django.conf import settings  # noqa: PLC0415 - the framework is up now
-    from django.core.management import call_command  # noqa: PLC0415
+    """Fill the installation from the files of `province`; accounts and a workbook go to `folder`.
 
-    from lamsach.accounts.models import Officer  # noqa: PLC0415
-    from lamsach.authentication.actions import start_run  # noqa: PLC0415
-    from lamsach.authentication.models import Run  # noqa: PLC0415
-    from lamsach.clock import today  # noqa: PLC0415
-    from lamsach.demo import dates, keys  # noqa: PLC0415
-    from lamsach.demo.accounts import make_accounts  # noqa: PLC0415
-    from lamsach.demo.places import open_offices  # noqa: PLC0415
-    from lamsach.ledger.actions import Actor  # noqa: PLC0415
-    from lamsach.registry.models import Campaign, Person  # noqa: PLC0415
-    from lamsach.signing.actions import bind_certificate  # noqa: PLC0415
-    from lamsach.signing.models import SignerCertificate  # noqa: PLC0415
-
+    That the register is asked about everyone is left to the worker.
+    """
     actor = Actor.system("demo")
     moved = dates.moved_by(today())
     say("Offices of the province…")
@@ -57,26 +65,28 @@ def fill(province: Path, folder: Path, say: Callable[[str], None]) -> None:
             "legal_basis": "QĐ 3588/QĐ-BYT",
             "opened_on": dates.FIRST_DAY + moved,
             "minimum_doses": 1,
+            "vaccines": LICENSED,
+            "doses_required": {"": 2, "Abdala": 3, "EU/1/20/1525": 1},
         },
     )
     say("Accounts, one for each role…")
-    accounts = make_accounts(commune=COMMUNE, file=folder / "accounts.txt", by=actor)
+    make_accounts(commune=COMMUNE, file=folder / "accounts.txt", by=actor)
 
-    say("Keys: an authority that nobody else trusts, the head's, the ministry's…")
+    say("Keys: an authority that nobody else trusts, officers' keys, the ministry's…")
     keys.make_authority(settings.SIGNING_AUTHORITIES)
     keys.make_issuer(Path(settings.PASSPORT_KEY), Path(settings.PASSPORT_CERTIFICATE))
-    head = Officer.objects.get(username="head")
-    if not SignerCertificate.objects.filter(officer=head, unbound_at=None).exists():
-        pin = secrets.token_urlsafe(6)
-        file = settings.SIGNING_KEYS / "head.p12"
-        certificate = keys.make_signer(settings.SIGNING_AUTHORITIES, file, head.full_name, pin)
-        keys.note_pin(folder / "pin.txt", pin)
-        bind_certificate(officer=head, certificate=certificate, key=f"file:{file.name}", by=actor)
-    del accounts
+    for name in SIGNERS:
+        _give_key(Officer.objects.get(username=name), folder / "pin.txt", by=actor)
 
+    people = tour.family(province / "register.parquet")
+    if not (folder / WORKBOOK).exists():
+        tour.lay_workbook(people, folder / WORKBOOK, day=today() - timedelta(days=1))
     if not Person.objects.exists():
         say("The register…")
-        call_command("load_register", str(province / "register.parquet"))
+        register = province / "register.whole.parquet"
+        tour.register_with(people, province / "register.parquet", register)
+        call_command("load_register", str(register))
+        register.unlink()
         say("People and their doses…")
         doses = province / "doses.moved.parquet"
         dates.move_doses(province / "doses.parquet", doses, moved)
@@ -90,6 +100,21 @@ def fill(province: Path, folder: Path, say: Callable[[str], None]) -> None:
         doses.unlink()
     if not Run.objects.exists():
         start_run()
+
+
+def _give_key(officer: Officer, pins: Path, *, by: Actor) -> None:
+    """Give an officer a key with a PIN of its own, unless there is one."""
+    if SignerCertificate.objects.filter(officer=officer, unbound_at=None).exists():
+        return
+    pin = secrets.token_urlsafe(6)
+    file = settings.SIGNING_KEYS / f"{officer.username}.p12"
+    certificate = keys.make_signer(settings.SIGNING_AUTHORITIES, file, officer.full_name, pin)
+    keys.note_pin(pins, officer.username, pin)
+    bind_certificate(officer=officer, certificate=certificate, key=f"file:{file.name}", by=by)
+
+
+def ask_about_everyone(say: Callable[[str], None]) -> None:
+    """Do what waits, here and now: the register is asked about everyone."""
     if Run.objects.filter(finished_at=None).exists():
         say("The register is asked about everyone…")
         call_command("run_worker", until_empty=True)
@@ -97,11 +122,11 @@ def fill(province: Path, folder: Path, say: Callable[[str], None]) -> None:
 
 def main(arguments: list[str]) -> int:
     """Fill; the exit status."""
-    django.setup()
     province, folder = map(Path, arguments)
-    fill(province, folder, lambda line: print(line, flush=True))
+    fill(province, folder, _say)
+    ask_about_everyone(_say)
     return 0
 
 
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+def _say(line: str) -> None:
+    print(line, flush=True)

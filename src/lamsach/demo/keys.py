@@ -1,4 +1,4 @@
-"""Keys of the demonstration: an authority that nobody else trusts, a head's key, the ministry's.
+"""Keys of the demonstration: an authority that nobody else trusts, officers' keys, the ministry's.
 
 They are made as files in the installation's key folder, as an installation without tokens has
 them; the head's is a PKCS#12 file with a PIN of its own.
@@ -62,7 +62,7 @@ def make_authority(folder: Path) -> None:
 
 
 def make_signer(authorities: Path, file: Path, holder: str, pin: str) -> x509.Certificate:
-    """A facility head's key and certificate, in a PKCS#12 file that `pin` opens."""
+    """An officer's key and certificate, in a PKCS#12 file that `pin` opens."""
     authority, root = _authority(authorities)
     key = ec.generate_private_key(ec.SECP256R1())
     certificate = (
@@ -95,9 +95,11 @@ def make_issuer(key_file: Path, certificate_file: Path) -> None:
     _write(certificate_file, certificate.public_bytes(Encoding.PEM))
 
 
-def note_pin(file: Path, pin: str) -> None:
-    """Write the head's PIN where the demonstration's user finds it."""
-    _write(file, f"{pin}\n".encode())
+def note_pin(file: Path, name: str, pin: str) -> None:
+    """Write an account's PIN where the demonstration's user finds it; a line each."""
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    kept = [line for line in lines if not line.startswith(f"{name}\t")]
+    _write(file, "".join(f"{line}\n" for line in [*kept, f"{name}\t{pin}"]).encode())
 
 
 def _authority(folder: Path) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:

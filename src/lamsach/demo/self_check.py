@@ -1,4 +1,4 @@
-"""Serve the demonstration, open its pages with each account, end: `… .self_check FOLDER`."""
+"""Serve the demonstration, open its pages with each account, end: `… self_check FOLDER`."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from typing import Final
 from urllib.error import URLError
 from urllib.request import urlopen
 
-import django
+from lamsach.demo.accounts import read_accounts
+from lamsach.demo.checking import PageError, check_pages
+from lamsach.site.running import site_command
+
+__all__ = ["main"]
 
 _PATIENCE: Final = 60.0
 
 
-def main(folder: str) -> int:
+def main(arguments: list[str]) -> int:
     """Check all pages; the exit status."""
-    django.setup()
-    from lamsach.demo.accounts import read_accounts  # noqa: PLC0415 - needs setup
-    from lamsach.demo.checking import PageError, check_pages  # noqa: PLC0415
-    from lamsach.site.running import site_command  # noqa: PLC0415
-
+    (folder,) = arguments
     port = _free_port()
     address = f"http://127.0.0.1:{port}"
     server = subprocess.Popen(site_command("127.0.0.1", port))  # noqa: S603 - our own program
@@ -56,7 +56,3 @@ def _wait(address: str) -> None:
             if monotonic() > end:
                 raise
             sleep(0.2)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))

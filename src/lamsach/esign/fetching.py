@@ -10,12 +10,13 @@ import http.client
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from ipaddress import ip_address
 from typing import Protocol
 from urllib.parse import urlsplit
 
-__all__ = ["Fetch", "FetchError", "fetch_http"]
+__all__ = ["Fetch", "FetchError", "fetch_http", "is_safe_address"]
 
 _SECONDS = 10
 _SECONDS_IN_ALL = 60  # someone on the way could let one byte through every nine seconds
@@ -36,7 +37,13 @@ class Fetch(Protocol):
         """
 
 
-def fetch_http(address: str, body: bytes | None = None, kind: str = "") -> bytes:
+def fetch_http(
+    address: str,
+    body: bytes | None = None,
+    kind: str = "",
+    *,
+    headers: Mapping[str, str] | None = None,
+) -> bytes:
     """Ask an http or https address: at most 10 seconds a step, 60 in all and 32 MiB an answer.
 
     >>> fetch_http("file:///etc/hostname")
@@ -66,7 +73,7 @@ def fetch_http(address: str, body: bytes | None = None, kind: str = "") -> bytes
                 "GET" if body is None else "POST",
                 target,
                 body=body,
-                headers={"Content-Type": kind} if kind else {},
+                headers={**(headers or {}), **({"Content-Type": kind} if kind else {})},
             )
             answer = connection.getresponse()
             content = answer.read(_LARGEST_ANSWER + 1)
@@ -83,6 +90,21 @@ def fetch_http(address: str, body: bytes | None = None, kind: str = "") -> bytes
     if answer.length:
         raise FetchError(f"{address} broke off its answer")
     return content
+
+
+def is_safe_address(address: str) -> bool:
+    """Whether nobody on the way can read along: https, or http that does not leave the machine.
+
+    >>> is_safe_address("http://127.0.0.1:8000/"), is_safe_address("http://example.org/")
+    (True, False)
+    """
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+        here = host == "localhost" or (parts.scheme == "http" and ip_address(host).is_loopback)
+    except ValueError:
+        return False
+    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and here))
 
 
 @contextmanager

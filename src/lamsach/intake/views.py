@@ -27,6 +27,7 @@ from lamsach.intake.queries import (
 )
 from lamsach.intake.returning import template_workbook
 from lamsach.intake.telling import findings_told, first_told
+from lamsach.jobs.queries import idle_since
 
 __all__ = ["apply", "batch", "discard", "index", "returned", "template"]
 
@@ -91,9 +92,11 @@ def index(request: HttpRequest) -> HttpResponse:
 def batch(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """What stands with one file, and what to do now."""
     found = _found(_viewer(request), public_id)
+    waits = found.state in (BatchState.CHECKING, BatchState.APPLYING)
     context = {
         "batch": found,
-        "waits": found.state in (BatchState.CHECKING, BatchState.APPLYING),
+        "waits": waits,
+        "idle_since": idle_since(found.job) if waits and found.job else None,
         "refusal": REFUSALS.get(found.refusal, ""),
         "first": first_told(found.first_problems),
         "problems": findings_told(found.problems),

@@ -1,5 +1,8 @@
 """The two things that the queue itself runs: a job by its identifier, and the clock's own jobs.
 
+Two of these are the ground floor's: old jobs are cleared away, and the ledger below, which knows no
+jobs, has its heads signed and exported.
+
 Failures are tried again with growing pauses: for a day when it is the database or the disk that
 fails, a few times when it is anything else, which then ends the job with a sentence.
 """
@@ -8,8 +11,10 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connections
 from django.utils.translation import gettext_lazy as _
 from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
@@ -20,8 +25,11 @@ from lamsach.clock import now
 from lamsach.jobs import actions, registry
 from lamsach.jobs.models import Job
 from lamsach.ledger.actions import Actor, action
+from lamsach.ledger.heads import export_heads, write_export
+from lamsach.ledger.keys import heads_key
+from lamsach.ledger.models import HeadsExport
 
-__all__ = ["CLOCK_TASK", "run_job", "start_periodic_job", "tidy"]
+__all__ = ["CLOCK_TASK", "export_ledger_heads", "run_job", "start_periodic_job", "tidy"]
 
 CLOCK_TASK: Final = "lamsach.clock"
 _FIRST_PAUSE, _LONGEST_PAUSE = 2, 300  # seconds
@@ -98,3 +106,27 @@ def tidy(job: Job) -> None:
         )
         count, _by_model = old.delete()
         here.advance(count)
+
+
+@registry.periodic("0 18 * * *", "ledger.heads", label=_("Sealing of the ledger"))
+def export_ledger_heads(job: Job) -> None:
+    """Sign where the ledger's chains stand and write it for others to keep, once a day.
+
+    Each side has a folder below LEDGER_HEADS: the register's too where its database is reached from
+    here, because then nobody else would. A job that is broken off goes on with the export that it
+    has made; one of the register's may be made twice then, which says nothing wrong.
+    """
+    sides = {"health": "default"}
+    if "population" in connections and not settings.REGISTER_GATEWAY_URL:
+        sides["register"] = "population"
+    for side, alias in sides.items():
+        with actions.step(job) as here:
+            if side in here.cursor:
+                continue
+            export = export_heads(heads_key(), actor=Actor.system("ledger.heads"), using=alias)
+            here.advance(0, cursor={**here.cursor, side: export.pk}, total=len(sides))
+    for side, alias in sides.items():
+        export = HeadsExport.objects.using(alias).get(pk=job.cursor[side])
+        write_export(export, Path(settings.LEDGER_HEADS) / side)
+        with actions.step(job) as here:
+            here.advance(1 if job.done < len(sides) else 0)

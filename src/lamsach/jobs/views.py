@@ -13,7 +13,7 @@ from lamsach.accounts.models import Officer
 from lamsach.jobs import registry
 from lamsach.jobs.actions import retry_job
 from lamsach.jobs.models import Job
-from lamsach.jobs.queries import job_for
+from lamsach.jobs.queries import idle_since, job_for
 
 __all__ = ["job", "job_again"]
 
@@ -37,6 +37,7 @@ def job(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         "job": found,
         "label": kind.label if kind else "",
         "result": result,
+        "idle_since": idle_since(found),
         "share": 100 if found.state == "done" else share,
     }
     partial = bool(getattr(request, "htmx", False))

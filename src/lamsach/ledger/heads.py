@@ -7,9 +7,12 @@ note: what both have signed, neither can take back alone.
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 
 from django.conf import settings
 
@@ -21,7 +24,7 @@ from lamsach.ledger.actions import Actor, action
 from lamsach.ledger.models import HeadsExport, Shard
 from lamsach.ledger.verbs import Verb
 
-__all__ = ["Head", "countersigned", "export_heads", "read_export"]
+__all__ = ["Head", "countersigned", "export_heads", "read_export", "write_export"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,30 @@ def export_heads(key: NoteKey, *, actor: Actor, using: str = "default") -> Heads
         )
         act.record(Verb.LEDGER_HEADS_EXPORT, actor=actor, facts={"shards": len(lines)})
     return kept
+
+
+def write_export(export: HeadsExport, folder: Path) -> Path:
+    """Write heads.txt and heads.note into a folder of the moment's name, whole or not at all.
+
+    Writing the same export again changes nothing. Returns the moment's folder.
+    """
+    place = folder / export.at.strftime("%Y%m%dT%H%M%S%fZ")
+    if place.exists():
+        return place
+    folder.mkdir(parents=True, exist_ok=True)
+    beside = folder / f".{place.name}.{os.getpid()}"
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir()
+    try:
+        for name, text in (("heads.txt", export.heads + "\n"), ("heads.note", export.note)):
+            with (beside / name).open("w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+        beside.rename(place)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return place
 
 
 def read_export(heads: str, note: str, verifiers: Sequence[NoteVerifier]) -> list[Head]:

@@ -23,6 +23,7 @@ class Verb(StrEnum):
 
     UNITS_LOAD = "place:units:load"
     OFFICE_OPEN = "place:office:open"
+    OFFICE_CHANGE = "place:office:change"
     OFFICE_CLOSE = "place:office:close"
     TERRITORY_GIVE = "place:territory:give"
     TERRITORY_END = "place:territory:end"
@@ -31,13 +32,22 @@ class Verb(StrEnum):
     OFFICER_SUSPEND = "officer:account:suspend"
     OFFICER_WAKE = "officer:account:wake"
     OFFICER_LOCK = "officer:account:lock"
+    OFFICER_CHANGE = "officer:account:change"
     OFFICER_SIGN_IN = "officer:session:open"
     OFFICER_SIGN_IN_FAIL = "officer:session:refuse"
     OFFICER_PASSWORD_CHANGE = "officer:password:change"  # noqa: S105 - the name of an act
+    OFFICER_PASSWORD_RESET = "officer:password:reset"  # noqa: S105 - the name of an act
     OFFICER_FACTOR_ADD = "officer:factor:add"
     OFFICER_FACTOR_REMOVE = "officer:factor:remove"
+    OFFICER_IDENTITY_BIND = "officer:identity:bind"
+    OFFICER_IDENTITY_UNBIND = "officer:identity:unbind"
+    OFFICER_FACTOR_RESET = "officer:factor:reset"
     POST_GIVE = "officer:post:give"
     POST_END = "officer:post:end"
+
+    CAMPAIGN_OPEN = "campaign:rules:open"
+    CAMPAIGN_CHANGE = "campaign:rules:change"
+    CAMPAIGN_CLOSE = "campaign:rules:close"
 
     PERSON_READ = "person:record:read"
     PERSON_SEARCH = "person:record:search"

@@ -14,12 +14,15 @@ from typing import Final, NamedTuple
 
 from django.db import connection
 
+from lamsach.authentication.queries import HOLDING, OPENING_KINDS
 from lamsach.hcert.vaccines import DISEASES
 from lamsach.passports.models import Lane
+from lamsach.registry.standing import Reading
 
 __all__ = [
     "ELIGIBLE",
     "NOT_ELIGIBLE",
+    "READ_WANTED",
     "REFUSED",
     "WITHHELD",
     "Wanted",
@@ -103,17 +106,24 @@ _HAS_REFUSAL: Final = """exists (
     where r.person_id = w.person_id and r.campaign_id = w.campaign_id
 )"""
 
-#: Obstacles, each for people of whom all doses are signed.
-NOT_ELIGIBLE: Final = f"""
-    select w.person_id, null::bigint from ({WANTED}) w where w.ready and not w.eligible"""
+#: `WANTED` for standing: only authenticated people can be stopped this far along the way.
+READ_WANTED: Final = Reading(
+    "wanted",
+    f"with asked as (select person_id as id from holding where kind in {OPENING_KINDS}) {WANTED}",
+    rests_on=(HOLDING,),
+)
+
+#: Obstacles, each for people of whom all doses are signed; they read `READ_WANTED`.
+NOT_ELIGIBLE: Final = """
+    select w.person_id, null::bigint from wanted w where w.ready and not w.eligible"""
 ELIGIBLE: Final = f"""
-    select w.person_id, {_MINISTRY} from ({WANTED}) w
+    select w.person_id, {_MINISTRY} from wanted w
     where w.eligible and not w.withheld and not {_HAS_REFUSAL}
     and not (w.shown and w.current_until > %(now)s)"""
 WITHHELD: Final = f"""
-    select w.person_id, {_MINISTRY} from ({WANTED}) w where w.eligible and w.withheld"""
+    select w.person_id, {_MINISTRY} from wanted w where w.eligible and w.withheld"""
 REFUSED: Final = f"""
-    select w.person_id, {_MINISTRY} from ({WANTED}) w
+    select w.person_id, {_MINISTRY} from wanted w
     where w.eligible and not w.withheld and {_HAS_REFUSAL}
     and not (w.shown and w.current_until > %(now)s)"""
 

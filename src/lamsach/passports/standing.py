@@ -18,6 +18,7 @@ OBSTACLES: Final = (
         people=sql.NOT_ELIGIBLE,
         label=_("The conditions for a passport do not hold"),
         next_step=_("More doses are needed, or a vaccine is not among the licensed ones."),
+        reads=(sql.READ_WANTED,),
     ),
     Obstacle(
         code="eligible",
@@ -25,6 +26,7 @@ OBSTACLES: Final = (
         people=sql.ELIGIBLE,
         label=_("All is there; the passport is being issued"),
         next_step=_("Nobody has to do anything: the ministry issues it by itself."),
+        reads=(sql.READ_WANTED,),
     ),
     Obstacle(
         code="withheld",
@@ -32,6 +34,7 @@ OBSTACLES: Final = (
         people=sql.WITHHELD,
         label=_("A passport was revoked for fraud"),
         next_step=_("The ministry decides whether a new one is issued."),
+        reads=(sql.READ_WANTED,),
     ),
     Obstacle(
         code="refused",
@@ -39,5 +42,6 @@ OBSTACLES: Final = (
         people=sql.REFUSED,
         label=_("The passport cannot be issued as the record stands"),
         next_step=_("Look at the reason on the person's page and have the record corrected."),
+        reads=(sql.READ_WANTED,),
     ),
 )

@@ -17,10 +17,12 @@ from lamsach.identity import places as registration
 from lamsach.identity import units as catalogues
 from lamsach.ledger.actions import Action, Actor, action
 from lamsach.ledger.verbs import Verb
+from lamsach.places.keys import search_key
 from lamsach.places.models import Coverage, Office, Succession, Territory, Unit, UnitLevel
 
 __all__ = [
     "NewOffice",
+    "change_office",
     "close_office",
     "end_territory",
     "give_territory",
@@ -28,6 +30,7 @@ __all__ = [
     "load_units",
     "open_office",
     "open_offices",
+    "withdraw_territory",
 ]
 
 # The 34 provinces and 3,321 communes of Decision 19/2025/QĐ-TTg began on this day.
@@ -189,6 +192,7 @@ def open_offices(
             Office(
                 kind=one.kind,
                 name=one.name,
+                name_key=search_key(one.name),
                 code=one.code,
                 above=one.above,
                 opened_on=one.opened_on,
@@ -241,6 +245,39 @@ def _record_given(act: Action, given: Territory, actor: Actor) -> None:
     )
 
 
+def change_office(
+    *, office: Office, name: str, above: Office | None, actor: Actor, using: str = "default"
+) -> bool:
+    """Give an office another name or another office above it; False when it is so already.
+
+    Raises `ValidationError` when the office would stand above itself.
+    """
+    upper = above
+    while upper is not None:
+        if upper.pk == office.pk:
+            raise ValidationError(_("An office cannot stand above itself."))
+        upper = upper.above
+    with action(using=using) as act:
+        now_there = Office.objects.using(using).select_for_update(of=["self"]).get(pk=office.pk)
+        changed = (now_there.name, now_there.above_id) != (name, above.pk if above else None)
+        if changed:
+            Office.objects.using(using).filter(pk=office.pk).update(
+                name=name, name_key=search_key(name), above=above
+            )
+            act.record(
+                Verb.OFFICE_CHANGE,
+                actor=actor,
+                office=str(office.public_id),
+                subject=("office", office.public_id),
+                facts={
+                    "name": name,
+                    "above": str(above.public_id) if above else None,
+                },
+            )
+    office.refresh_from_db()
+    return changed
+
+
 def end_territory(
     *, territory: Territory, until: date, actor: Actor, using: str = "default"
 ) -> None:
@@ -254,6 +291,20 @@ def end_territory(
             office=str(office.public_id),
             subject=("office", office.public_id),
             facts={"catalogue": territory.unit.catalogue, "unit": territory.unit.code},
+        )
+
+
+def withdraw_territory(*, territory: Territory, actor: Actor, using: str = "default") -> None:
+    """Take back a responsibility that has not begun, or began today."""
+    with action(using=using) as act:
+        office, unit = territory.office, territory.unit
+        Territory.objects.using(using).filter(pk=territory.pk).delete()
+        act.record(
+            Verb.TERRITORY_END,
+            actor=actor,
+            office=str(office.public_id),
+            subject=("office", office.public_id),
+            facts={"catalogue": unit.catalogue, "unit": unit.code},
         )
 
 

@@ -124,6 +124,7 @@ class Office(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.TextField(choices=OfficeKind)
     name = models.TextField()
+    name_key = models.TextField(editable=False, default="", db_collation="C")
     code = models.TextField(blank=True)
     above = models.ForeignKey("self", models.PROTECT, null=True, related_name="below")
     successor = models.ForeignKey("self", models.PROTECT, null=True, related_name="predecessors")
@@ -148,6 +149,7 @@ class Office(models.Model):
                 fields=["kind", "code"], condition=~models.Q(code=""), name="office_code"
             ),
         ]
+        indexes = [models.Index(fields=["name_key", "id"], name="office_by_name")]
 
     def __str__(self) -> str:
         return self.name

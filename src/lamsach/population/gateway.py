@@ -95,8 +95,9 @@ def proposals(
 ) -> Mapping[str, Proposal]:
     """What the engine proposes for records, for a police post; by reference.
 
-    `units`: the codes (of `register_version().catalogue`) of all units that the post covers; of a
-    register person who lives elsewhere nothing is shown. Reading is logged on the register's side.
+    `officer`: as the ledger writes them (`officer:<id>`); `office`: the post's public id; `units`:
+    the codes (of `register_version().catalogue`) of all units that the post covers; of a register
+    person who lives elsewhere nothing is shown. Reading is logged on the register's side.
     A reference of which nothing is known is left out. At most 200 at a time. Keep, cache and log
     nothing of it.
     """

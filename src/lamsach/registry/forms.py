@@ -114,23 +114,15 @@ class _CorrectionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 
-    def __init__(self, *args: Any, record: Person | Dose, offices: list[Office], **kwargs: Any):
-        self.record, self.offices = record, {str(one.public_id): one for one in offices}
-        kwargs["initial"] = {**self.texts(record), **(kwargs.get("initial") or {})}
+    def __init__(self, *args: Any, shown: Mapping[str, str], offices: list[Office], **kwargs: Any):
+        self.offices = {str(one.public_id): one for one in offices}
+        kwargs["initial"] = {**shown, **(kwargs.get("initial") or {})}
         super().__init__(*args, **kwargs)
         choices = [(public, one.name) for public, one in self.offices.items()]
         self.fields["office"].choices = choices  # type: ignore[attr-defined]
         if len(choices) == 1:
             self.fields["office"].widget = forms.HiddenInput()
             self.fields["office"].initial = choices[0][0]
-
-    def texts(self, record: Person | Dose) -> dict[str, str]:
-        """What the fields show first."""
-        raise NotImplementedError
-
-    def changes(self) -> Mapping[str, str]:
-        """The fields that were changed, as a correction takes them."""
-        raise NotImplementedError
 
     @property
     def chosen_office(self) -> Office:
@@ -190,7 +182,10 @@ class PersonCorrectionForm(_CorrectionForm):
     )  # fmt: skip
 
     def __init__(self, *args: Any, record: Person, **kwargs: Any) -> None:
-        super().__init__(*args, record=record, **kwargs)
+        texts = texts_of(record)
+        shown = {name: texts[name] for name in self._SHOWN}
+        shown["birth_date"] = birth_text(shown["birth_date"])
+        super().__init__(*args, shown=shown, **kwargs)
         self._catalogue: catalogues.Catalogue = (
             "2025" if record.residence and record.residence.catalogue == "2025" else "2022"
         )
@@ -203,13 +198,6 @@ class PersonCorrectionForm(_CorrectionForm):
         if record.residence:
             here = catalogues.province_of(record.residence.code, self._catalogue)
             self.initial.setdefault("province", here)
-
-    def texts(self, record: Person | Dose) -> dict[str, str]:
-        """All but the numbers."""
-        texts = texts_of(record)
-        return {name: texts[name] for name in self._SHOWN} | {
-            "birth_date": birth_text(texts["birth_date"])
-        }
 
     def clean(self) -> dict[str, Any]:
         """Find the commune, and see that a number is not both given and removed."""
@@ -284,18 +272,14 @@ class DoseCorrectionForm(_CorrectionForm):
     _SHOWN: Final = ("vaccine_code", "lot", "vaccinated_on", "dose_number", "presence")
 
     def __init__(self, *args: Any, record: Dose, **kwargs: Any) -> None:
-        super().__init__(*args, record=record, **kwargs)
+        texts = texts_of(record)
+        shown = {name: texts[name] for name in self._SHOWN}
+        shown["vaccinated_on"] = birth_text(shown["vaccinated_on"])
+        super().__init__(*args, shown=shown, **kwargs)
         codes = record.campaign.vaccines or sorted(PRODUCTS, key=lambda one: PRODUCTS[one].name)
         known = {code: PRODUCTS[code].name if code in PRODUCTS else code for code in codes}
         known.setdefault(record.vaccine_code, record.vaccine_code)
         self.fields["vaccine_code"].choices = list(known.items())  # type: ignore[attr-defined]
-
-    def texts(self, record: Person | Dose) -> dict[str, str]:
-        """The dose as it is."""
-        texts = texts_of(record)
-        return {name: texts[name] for name in self._SHOWN} | {
-            "vaccinated_on": birth_text(texts["vaccinated_on"])
-        }
 
     def changes(self) -> Mapping[str, str]:
         """What differs; a withdrawal stands alone."""

@@ -137,10 +137,21 @@ class Person(models.Model):
             models.Index(
                 fields=["personal_id"], condition=~Q(personal_id=""), name="person_by_number"
             ),
-            models.Index(fields=["name_key", "birth_date", "id"], name="person_by_name"),
-            models.Index(fields=["residence", "name_key", "id"], name="person_by_residence"),
-            # Names with a slip in them are looked for among those born on the day.
-            models.Index(fields=["birth_date", "name_key", "id"], name="person_by_birth"),
+            # Who walks along names, or along those born on a day (names with a slip in them are
+            # looked for there), passes over those who live elsewhere without reading their rows.
+            models.Index(
+                fields=["name_key", "birth_date", "id"],
+                include=["residence"],
+                name="person_by_name",
+            ),
+            models.Index(
+                fields=["birth_date", "name_key", "id"],
+                include=["residence"],
+                name="person_by_birth",
+            ),
+            models.Index(
+                fields=["residence", "name_key", "birth_date", "id"], name="person_by_residence"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -169,7 +180,7 @@ class Dose(models.Model):
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    person = models.ForeignKey(Person, models.PROTECT, related_name="doses")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="doses", db_index=False)
     campaign = models.ForeignKey(Campaign, models.PROTECT, related_name="+", db_index=False)
     vaccine_code = models.TextField()  # the product's code as certificates carry it (mp)
     lot = models.TextField(blank=True)
@@ -200,6 +211,10 @@ class Dose(models.Model):
             models.CheckConstraint(condition=Q(version__gt=0), name="dose_version"),
         ]
         indexes = [
+            # Where somebody was vaccinated is asked for each name that is passed in a search.
+            models.Index(
+                fields=["person"], include=["facility", "withdrawn_at"], name="dose_by_person"
+            ),
             models.Index(fields=["entered_by", "person"], name="dose_by_entry"),
             models.Index(fields=["facility", "vaccinated_on", "id"], name="dose_by_facility"),
         ]
@@ -315,8 +330,10 @@ class Standing(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["responsible", "rank", "since"], name="standing_by_office"),
-            models.Index(fields=["residence", "rank"], name="standing_by_residence"),
+            models.Index(
+                fields=["responsible", "rank", "since", "person"], name="standing_by_office"
+            ),
+            models.Index(fields=["residence", "obstacle"], name="standing_by_residence"),
         ]
 
     def __str__(self) -> str:

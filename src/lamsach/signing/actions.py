@@ -48,6 +48,8 @@ __all__ = [
     "abandon_batch",
     "accept_signature",
     "bind_certificate",
+    "certificate_of",
+    "count_wrong_pin",
     "may_sign",
     "prepare_batch",
     "sign_batch",
@@ -146,7 +148,7 @@ def prepare_batch(*, officer: Officer, office: Office) -> SigningBatch:
         open_one = SigningBatch.objects.filter(office=office, state=BatchState.PREPARED).first()
         if open_one is not None:
             return open_one
-        certificate = _certificate_of(officer)
+        certificate = certificate_of(officer)
         doses = sql.awaiting_doses(office.pk, min(_left_today(certificate), LARGEST_BATCH))
         if not doses:
             raise CannotSignError("nothing", _("No dose waits for your signature."))
@@ -204,7 +206,7 @@ def sign_batch(*, officer: Officer, batch: SigningBatch, pin: str) -> Checked:
         raise CannotSignError(error.code, said(error)) from error
     except CannotSignError as error:
         if error.code == "wrong_pin":
-            _count_wrong_pin(certificate)
+            count_wrong_pin(certificate)
         raise
     return accept_signature(officer=officer, batch=batch, signature=signature)
 
@@ -285,7 +287,8 @@ def void_statements(act: Action, corrections: Sequence[Correction]) -> None:
         )
 
 
-def _certificate_of(officer: Officer) -> SignerCertificate:
+def certificate_of(officer: Officer) -> SignerCertificate:
+    """The certificate that is bound to an officer. Raises `CannotSignError` without a good one."""
     own = SignerCertificate.objects.filter(officer=officer, unbound_at=None).first()
     if own is None:
         raise CannotSignError(
@@ -316,10 +319,10 @@ def _may_sign_now(officer: Officer, batch: SigningBatch) -> SignerCertificate:
         raise PermissionDenied
     if batch.state != BatchState.PREPARED:
         raise _not_now()
-    return _certificate_of(officer)
+    return certificate_of(officer)
 
 
-def _count_wrong_pin(certificate: SignerCertificate) -> None:
+def count_wrong_pin(certificate: SignerCertificate) -> None:
     """Count a wrong PIN; after some, the key stays shut for a while, as a token would do."""
     with action() as act:
         own = SignerCertificate.objects.select_for_update().get(pk=certificate.pk)

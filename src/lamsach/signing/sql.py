@@ -12,6 +12,7 @@ from typing import Final
 
 from django.db import connection
 
+from lamsach.authentication.queries import OPENING_KINDS
 from lamsach.esign.batch import Receipt
 from lamsach.signing.statements import DoseFacts
 
@@ -70,17 +71,17 @@ _COUNT: Final = f"""{_SIGNS_FOR}
         where d.entered_by_id in ({_OFFICES}) and {_AWAITING} limit %(limit)s
     ) waiting"""
 
-#: Obstacle: people of whom a dose is not signed; the facility that entered it (or took its place)
-#: acts next.
-UNSIGNED_PEOPLE: Final = """
+#: Obstacle: authenticated people of whom a dose is not signed; the facility that entered it (or
+#: took its place) acts next. It reads `authentication.queries.HOLDING`.
+UNSIGNED_PEOPLE: Final = f"""
     with recursive heirs(id, heir) as (
         select o.id, o.id from places_office o where o.successor_id is null
         union all select o.id, h.heir from places_office o join heirs h on o.successor_id = h.id
     )
     select d.person_id, min(h.heir)
-    from asked join registry_dose d on d.person_id = asked.id and d.withdrawn_at is null
+    from holding join registry_dose d on d.person_id = holding.person_id and d.withdrawn_at is null
     left join heirs h on h.id = d.entered_by_id
-    where not exists (
+    where holding.kind in {OPENING_KINDS} and not exists (
         select from signing_dosestatement s
         join signing_signingbatch b on b.id = s.batch_id and b.state = 'signed'
         where s.dose_id = d.id and s.voided_at is null and s.dose_version = d.version

@@ -6,6 +6,7 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
+from lamsach.authentication.queries import HOLDING
 from lamsach.registry.standing import Obstacle
 from lamsach.signing.sql import UNSIGNED_PEOPLE
 
@@ -17,4 +18,5 @@ UNSIGNED: Final = Obstacle(
     people=UNSIGNED_PEOPLE,
     label=_("A dose is not signed"),
     next_step=_("The head of the facility that entered the dose signs it."),
+    reads=(HOLDING,),
 )

@@ -12,6 +12,11 @@ are made once in the data folder. This room knows no framework.
 | `LAMSACH_HOSTS` | names under which the site is reached, with commas |
 | `LAMSACH_HTTPS` | 1: served behind TLS (cookies and transport are then strict) |
 | `LAMSACH_SENDING`, `_TOKEN`, `_FROM` | how codes reach citizens, see `lamsach.portal.sending` |
+| `LAMSACH_OIDC_ISSUER` | https address of an identity provider for officers; none without it |
+| `LAMSACH_OIDC_CLIENT_ID`, `LAMSACH_OIDC_CLIENT_SECRET` | what the provider knows us by |
+| `LAMSACH_OIDC_NAME` | the provider's name on the page of sign-in; the issuer's host |
+| `LAMSACH_OIDC_SECOND_FACTOR` | what it may say that stands for a second factor, with spaces: \
+`amr:otp amr:hwk acr:…`; without it, officers use their own |
 | `LAMSACH_SECRET` | the secret from which sessions' and fields' keys are derived |
 | `LAMSACH_TIME_STAMPS` | http address of the authority that proves the time of signatures |
 | `LAMSACH_ISSUER_KEY`, `LAMSACH_ISSUER_CERTIFICATE` | the ministry's key (PEM, PKCS#12, \
@@ -21,6 +26,7 @@ are made once in the data folder. This room knows no framework.
 | `LAMSACH_TEST_CERTIFICATES` | 1: a certificate that calls itself a test may issue |
 | `LAMSACH_LOG_NAME` | the name of the public log of passports |
 | `LAMSACH_LEDGER_SECRET` | the secret that keys the ledger; unknown to the database's keepers |
+| `LAMSACH_LEDGER_HEADS` | folder for the ledger's signed heads, written daily; `heads` |
 | `REGISTER_GATEWAY_URL` | https address of the register's gateway; without it, it is in-process |
 | `REGISTER_GATEWAY_SECRET` | the secret that both sides of the gateway hold |
 | `LAMSACH_IDENTITY_KEY` | the register's signing key (Ed25519, PEM); made in the data folder |
@@ -36,8 +42,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 from hmac import digest
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+from urllib.parse import urlsplit
 
+from lamsach.esign.fetching import is_safe_address
 from lamsach.site.embedded import EmbeddedServer
 
 __all__ = [
@@ -48,6 +56,7 @@ __all__ = [
     "derived",
     "flag",
     "hosts",
+    "identity_provider",
     "seconds",
     "secret",
 ]
@@ -138,6 +147,37 @@ def seconds(name: str, usual: float) -> float:
     if not 0 < span < float("inf"):
         raise SettingError(f"{name} is {given!r}; write a number of seconds above 0")
     return span
+
+
+def identity_provider() -> dict[str, Any] | None:
+    """The identity provider that officers may sign in by; None when none is named."""
+    issuer = os.environ.get("LAMSACH_OIDC_ISSUER", "")
+    if not issuer:
+        return None
+    if not is_safe_address(issuer):
+        raise SettingError(
+            "LAMSACH_OIDC_ISSUER must be an https address (http on this machine only)"
+        )
+    client_id = os.environ.get("LAMSACH_OIDC_CLIENT_ID", "")
+    client_secret = secret("LAMSACH_OIDC_CLIENT_SECRET")
+    for name, value in (("ID", client_id), ("SECRET", client_secret)):
+        if not value:
+            raise SettingError(
+                f"LAMSACH_OIDC_CLIENT_{name} is missing; the provider gives it to its clients"
+            )
+    factors = frozenset(os.environ.get("LAMSACH_OIDC_SECOND_FACTOR", "").split())
+    for one in factors:
+        if one[:4] not in ("amr:", "acr:") or not one[4:]:
+            raise SettingError(
+                f"LAMSACH_OIDC_SECOND_FACTOR holds {one!r}; write amr:otp or acr:<level>"
+            )
+    return {
+        "name": os.environ.get("LAMSACH_OIDC_NAME") or urlsplit(issuer).hostname,
+        "issuer": issuer,
+        "client_id": client_id,
+        "client_secret": client_secret,
+        "second_factors": factors,
+    }
 
 
 def derived(purpose: str, *, ledger: bool = False) -> bytes:

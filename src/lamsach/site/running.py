@@ -22,8 +22,9 @@ from lamsach.site.environment import Side
 
 __all__ = ["database", "manage", "prepare", "serve", "site_command", "worker_command"]
 
-# Commands that make or change tables run as their owner; all others as the application.
-_OWNERS: Final = frozenset({"createcachetable", "migrate", "sqlmigrate"})
+# Commands that make or change tables, or fill empty ones without their indexes, run as the tables'
+# owner; all others as the application.
+_OWNERS: Final = frozenset({"createcachetable", "load", "migrate", "sqlmigrate"})
 _SETTINGS: Final[dict[Side, str]] = {
     "health": "lamsach.site.settings",
     "register": "lamsach.site.settings_register",

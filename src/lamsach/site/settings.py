@@ -24,6 +24,7 @@ SECRET_KEY = environment.derived("sessions").hex()
 FIELD_KEY = environment.derived("fields")
 LEDGER_KEY = environment.derived("ledger", ledger=True)
 LEDGER_ORIGIN = os.environ.get("LAMSACH_LEDGER_NAME", "lamsach/ledger/health")
+LEDGER_HEADS = os.environ.get("LAMSACH_LEDGER_HEADS", str(DATA_FOLDER / "heads"))
 REGISTER_KEY = environment.derived("register", ledger=True)
 # The register's gateway, when it is a process of another authority's, and the secret of both.
 REGISTER_GATEWAY_URL = os.environ.get("REGISTER_GATEWAY_URL", "")
@@ -84,6 +85,7 @@ INSTALLED_APPS = [
     "lamsach.cleansing",
     "lamsach.passports",
     "lamsach.portal",
+    "lamsach.administration",
 ]
 
 MIDDLEWARE = [
@@ -156,8 +158,9 @@ ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,5/5m/key"}
+IDENTITY_PROVIDER = environment.identity_provider()
 MFA_ADAPTER = "lamsach.accounts.sign_in.SecondFactorAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_TOTP_ISSUER = "lamsach"
 MFA_TOTP_TOLERANCE = 1  # half a minute either way: office computers' clocks drift
 MFA_RECOVERY_CODES_SHOW_ONCE = True
@@ -227,6 +230,7 @@ LOGGING: dict[str, Any] = {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "fido2": {"handlers": [], "level": "WARNING", "propagate": True},  # it names keys
         "procrastinate": {"handlers": [], "level": "WARNING", "propagate": True},
     },
 }

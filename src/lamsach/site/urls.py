@@ -16,6 +16,7 @@ urlpatterns = [
     path("intake/", include("lamsach.intake.urls")),
     path("cleansing/", include("lamsach.cleansing.urls")),
     path("passports/", include("lamsach.passports.urls")),
+    path("administration/", include("lamsach.administration.urls")),
     path("", include("lamsach.portal.urls")),
     path("health", views.health, name="health"),
 ]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -43,6 +44,13 @@ def test_a_good_certificate_of_any_trusted_authority_passes(
     ]
     assert found.evidence.ocsps
     assert found.evidence.crls, "the issuing authority's own state comes from the root's list"
+
+
+def test_a_caller_inside_an_event_loop_gets_the_same_answer(pki: Any, authorities: Any) -> None:
+    async def inside() -> Any:
+        return check(pki, authorities, "revoked")
+
+    assert asyncio.run(inside()).revocation.code == "CERTIFICATE_REVOKED"
 
 
 def test_the_office_title_and_the_names_are_told(pki: Any, authorities: Any) -> None:
@@ -184,16 +192,12 @@ def test_lists_in_files_serve_without_a_network(pki: Any, authorities: Any, tmp_
 
 
 def test_lists_and_responders_may_be_configured_by_address(pki: Any, authorities: Any) -> None:
-    by_list = replace(
-        authorities,
-        follow=False,
-        crls=[f"{pki.url}/government/crls/{one}/latest.crl" for one in ("root", "issuing")],
-    )
+    lists = [f"{pki.url}/government/crls/{one}/latest.crl" for one in ("root", "issuing")]
+    by_list = replace(authorities, follow=False, crls=lists)
     assert check(pki, by_list, "head").evidence.crls
     assert check(pki, by_list, "head").passed
-    root_list = f"{pki.url}/government/crls/root/latest.crl"
     by_question = replace(
-        authorities, follow=False, crls=[root_list], ocsp=[f"{pki.url}/government/ocsp/issuing"]
+        authorities, follow=False, crls=lists[:1], ocsp=[f"{pki.url}/government/ocsp/issuing"]
     )
     assert check(pki, by_question, "unlisted").evidence.ocsps
     assert check(pki, by_question, "revoked").revocation.code == "CERTIFICATE_REVOKED"

@@ -25,8 +25,7 @@ from lamsach.files.actions import keep_file
 from lamsach.files.scans import cleaned_scan
 from lamsach.ledger.actions import Action, action
 from lamsach.ledger.verbs import Verb
-from lamsach.signing.actions import _certificate_of as certificate_of
-from lamsach.signing.actions import _count_wrong_pin as count_wrong_pin
+from lamsach.signing.actions import certificate_of, count_wrong_pin
 from lamsach.signing.errors import CannotSignError
 from lamsach.signing.models import SignerCertificate
 from lamsach.signing.trust import authorities, opened_key, said, time_stamps

@@ -7,7 +7,6 @@ certificates, so that a stranger's certificate cannot make this machine call any
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -36,6 +35,7 @@ from lamsach.esign.certificates.revocation import (
 )
 from lamsach.esign.findings import Finding, failed, passed, unknown
 from lamsach.esign.moments import english, vietnamese
+from lamsach.esign.waiting import completed
 
 __all__ = ["CertificateCheck", "Use", "check_certificate"]
 
@@ -219,7 +219,7 @@ def _trusted(
         asn1(certificate), [asn1(one) for one in others], validation_context=context
     )
     try:
-        path = asyncio.run(validator.async_validate_path())
+        path = completed(validator.async_validate_path())
     except PathBuildingError:
         return failed(
             "PATH_UNTRUSTED",

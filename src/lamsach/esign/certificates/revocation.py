@@ -6,7 +6,6 @@ Each certificate below the root needs a good answer of its own: OCSP (RFC 6960),
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 
 from asn1crypto import x509 as asn1_x509
@@ -28,6 +27,7 @@ from pyhanko_certvalidator.revinfo.validate_ocsp import verify_ocsp_response
 from lamsach.esign.certificates.authorities import Authorities, Evidence
 from lamsach.esign.findings import Finding, failed, passed, unknown
 from lamsach.esign.moments import english, vietnamese
+from lamsach.esign.waiting import completed
 
 __all__ = ["GARBLED", "TOLERANCE", "asn1", "certificates_of", "check_revocation"]
 
@@ -113,7 +113,7 @@ def _judged(
 ) -> Finding | None:
     """What the answers tell; None when they do not tell."""
     try:
-        by = asyncio.run(_unrevoked(path, evidence, at, retroactive))
+        by = completed(_unrevoked(path, evidence, at, retroactive))
     except RevokedError as error:
         if error.reason.native in passed_over:
             return None

@@ -6,7 +6,6 @@ same rooms as for every other signature. This room must not know what the docume
 
 from __future__ import annotations
 
-import asyncio
 import zlib
 from datetime import UTC
 from io import BytesIO
@@ -35,6 +34,7 @@ from lamsach.esign.signatures.pdf_changes import is_unchanged
 from lamsach.esign.signatures.results import Verification
 from lamsach.esign.signatures.signing import Signer
 from lamsach.esign.signatures.verifying import broken, verify_whole
+from lamsach.esign.waiting import completed
 
 __all__ = ["sign_pdf", "verify_pdf"]
 
@@ -81,7 +81,7 @@ def sign_pdf(
         writer = IncrementalPdfFileWriter(BytesIO(document))
         if any(True for _ in enumerate_sig_fields(writer, filled_status=True, with_name=field)):
             raise _field_signed(field)
-        asyncio.run(async_sign_pdf(writer, metadata, pyhanko, timestamper=stamper, output=output))
+        completed(async_sign_pdf(writer, metadata, pyhanko, timestamper=stamper, output=output))
     except ESignError:
         raise
     except (*_UNREADABLE, SigningError) as error:

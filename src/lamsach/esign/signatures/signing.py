@@ -7,7 +7,6 @@ together; it must not know what the signed bytes mean.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,6 +24,7 @@ from lamsach.esign.errors import ESignError, Sentence
 from lamsach.esign.keys.model import Algorithm, SigningKey, chosen
 from lamsach.esign.signatures import jws
 from lamsach.esign.signatures.key_signer import KeySigner, Stamper
+from lamsach.esign.waiting import completed
 
 __all__ = ["Signer"]
 
@@ -74,7 +74,7 @@ class Signer:
         attributes = PdfCMSSignedAttributes(
             signing_time=_now(), cades_signed_attrs=CAdESSignedAttrSpec()
         )
-        message = asyncio.run(
+        message = completed(
             signer.async_sign_general_data(
                 data,
                 "sha256",

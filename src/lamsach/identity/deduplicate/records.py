@@ -273,6 +273,4 @@ def _count(connection: duckdb.DuckDBPyConnection) -> None:
           from (select count(*)::double as n from records where t_year > 0 group by t_year)""",
     }.items():
         connection.execute(f"create or replace table register.{name} as {query}")
-    connection.execute(
-        "create or replace view person_names as select raw, form, n from register.names"
-    )
+    connection.execute("create or replace view person_names as from register.names")

@@ -8,7 +8,7 @@ remains is estimated in the same way. What is seen seldom is held near a default
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -230,25 +230,27 @@ def search_classes(
         }
 
     def bits(tables: Mapping[str, Floats]) -> Floats:
-        weight = -data.counted.copy()
-        for name in fields:
-            codes = patterns.codes[name]
+        weight = np.zeros(kinds.count)
+        for name, codes in kinds.codes.items():
             weight += (_log_of(tables[name], codes) - _log_of(chances[name], codes)) / np.log(2)
-        return weight
+        return weight[kinds.of] - data.counted
 
     def tables_of(
-        weights: Floats, defaults: Mapping[str, Levels], prior: float
+        weights: Floats, defaults: Mapping[str, Levels], prior: float, names: Iterable[str] = fields
     ) -> dict[str, Floats]:
+        of_kind = _totals(kinds.of[own], weights[own], kinds.count)
         result = {}
-        for name in fields:
-            codes = patterns.codes[name]
-            given = (codes >= 0) & own
+        for name in names:
+            codes = kinds.codes[name]
+            given = codes >= 0
             cells = patterns.cells[name]
-            seen = _totals(codes[given], weights[given], len(cells))
+            seen = _totals(codes[given], of_kind[given], len(cells))
             result[name] = normalise(cells, seen, defaults[name], prior)
         return result
 
+    kinds = _kinds(patterns)
     own = np.isnan(data.fixed)
+    situation = data.situation[data.record]
     records = len(data.situation)
     situations = len(data.situations)
     in_situation = np.bincount(data.situation, minlength=situations).astype(float)
@@ -265,9 +267,8 @@ def search_classes(
             levels = chance.get(name, {})
             chances[name] = np.array([levels.get(f, {}).get(v, 1.0) for f, v in cells])
     for _ in range(rounds):
-        odds = (missing / (1 - missing))[data.situation]
-        none = np.log2(data.people * odds)[data.record]
-        found = np.log2(1 - missing)[data.situation][data.record]
+        none = np.log2(data.people * (missing / (1 - missing)))[situation]
+        found = np.log2(1 - missing)[situation]
         weight = np.where(own, bits(true), data.fixed - found)
         relative = _power(weight - none)
         mimic = {
@@ -281,8 +282,7 @@ def search_classes(
         posterior = relative * share
         true = tables_of(posterior, same, PRIOR_PAIRS) | {name: true[name] for name in known}
         lost = np.clip(1 - every * share, 0, 1)
-        for name in estimated_chance:
-            chances[name] = tables_of(lost, {**same, **chance}, PRIOR_PAIRS)[name]
+        chances |= tables_of(lost, {**same, **chance}, PRIOR_PAIRS, estimated_chance)
         gone = unlike / total
         for kind, weights in mimic.items():
             name_table = alike[kind]["name"]
@@ -302,6 +302,28 @@ def search_classes(
         lookalike={kind: _as_levels(patterns, tables) for kind, tables in alike.items()},
         lookalike_share=shares,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Kinds:
+    """The pairs by their patterns: `of`, the kind of each pair; `codes[field]` of each kind."""
+
+    of: Ints
+    codes: Mapping[str, Ints]
+    count: int
+
+
+def _kinds(patterns: Patterns) -> _Kinds:
+    """Pairs agree in a few thousand ways, and what a field weighs is asked once for each."""
+    key = np.zeros(len(patterns.counts), np.int64)
+    for name in patterns.fields:
+        # Numbered anew after each field, so that no product of many fields' cells overflows.
+        key = np.unique(
+            key * (len(patterns.cells[name]) + 1) + patterns.codes[name] + 1, return_inverse=True
+        )[1]
+    _, first, of = np.unique(key, return_index=True, return_inverse=True)
+    codes = {name: patterns.codes[name][first] for name in patterns.fields}
+    return _Kinds(of=of, codes=codes, count=len(first))
 
 
 def _power(bits: Floats) -> Floats:

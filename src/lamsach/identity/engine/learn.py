@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
 from lamsach.identity.engine import defaults, estimate
+from lamsach.identity.engine.compare_names import compare_name_pairs
 from lamsach.identity.engine.model import Levels, Owner, Search
-from lamsach.identity.names import compare_names
 from lamsach.identity.rules.expressions import column, concat, one_of, when
 
 SAMPLE_RECORDS: Final = 150_000
@@ -88,22 +88,29 @@ def learn_owner(connection: duckdb.DuckDBPyConnection) -> Owner:
 def name_chances(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, float]]:
     """How often names of two different people agree at the levels that are not counted."""
     forms: dict[str, dict[str, float]] = {}
-    typed = connection.execute(
-        "select raw, form, n from person_names order by md5(raw) limit ?", [SAMPLE_NAMES]
-    ).fetchall()
-    register = connection.execute(
-        "select raw, n from register.names order by md5(raw) limit ?", [SAMPLE_NAMES]
-    ).fetchall()
+    typed = _names_drawn(connection, "person_names", "name_id, form, n")
+    register = _names_drawn(connection, "register.names", "name_id, n")
     if not typed or not register:
         return {}
     draw = random.Random(1)
-    names = draw.choices([raw for raw, _ in register], [n for _, n in register], k=SAMPLE_NAMES)
+    names = draw.choices([name for name, _ in register], [n for _, n in register], k=SAMPLE_NAMES)
     records = draw.choices(typed, [n for *_, n in typed], k=SAMPLE_NAMES)
     pairs = Counter(
-        (raw, form, other) for (raw, form, _), other in zip(records, names, strict=True)
+        (name, form, other) for (name, form, _), other in zip(records, names, strict=True)
     )
-    for (raw, form, other), count in pairs.items():
-        level = compare_names(raw, other).level
+    arrow = pa.table(  # noqa: F841 - DuckDB reads it by name
+        {
+            "typed": pa.array([name for name, *_ in pairs], pa.int32()),
+            "register": pa.array([other for *_, other in pairs], pa.int32()),
+        }
+    )
+    connection.execute("create or replace temp table name_pairs as from arrow")
+    compare_name_pairs(connection, "chance_names")
+    compared = connection.execute("select typed, register, level from chance_names").fetchall()
+    connection.execute("drop table chance_names")
+    level_of = {(name, other): level for name, other, level in compared}
+    for (name, form, other), count in pairs.items():
+        level = level_of[name, other]
         levels = forms.setdefault(form, dict.fromkeys(defaults.NAME_CHANCE, 0.0))
         if level in levels:
             levels[level] += count
@@ -114,6 +121,23 @@ def name_chances(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, f
         }
         for form, levels in forms.items()
     }
+
+
+def _names_drawn(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: str
+) -> list[tuple[Any, ...]]:
+    """SAMPLE_NAMES of a table of names, drawn by what they are: the same in every run."""
+    count = connection.execute(f"select count(*) from {table}").fetchall()[0][0]
+    # Sorting a nation's names for the first few takes longer than to put most aside first.
+    least = min(2 * SAMPLE_NAMES / max(count, 1), 1)
+    for below in (f"{int(least * 0xFFFFFFFF):08x}", "g"):
+        drawn = connection.execute(
+            f"select {columns} from {table} where md5(raw) < ? order by md5(raw) limit ?",
+            [below, SAMPLE_NAMES],
+        ).fetchall()
+        if len(drawn) == SAMPLE_NAMES:
+            break
+    return drawn
 
 
 def learn_search(connection: duckdb.DuckDBPyConnection, owner: Owner, people: int) -> Search:

@@ -11,6 +11,7 @@ import secrets
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,6 +34,7 @@ from lamsach.ledger.verbs import Verb
 from lamsach.places.actions import NewOffice, open_offices
 from lamsach.places.models import Office, OfficeKind, Unit
 from lamsach.registry import keys
+from lamsach.registry.actions.bare import filling
 from lamsach.registry.actions.copying import copy_rows, take_keys
 from lamsach.registry.models import Campaign
 from lamsach.registry.standing import rebuild_standing
@@ -40,7 +42,7 @@ from lamsach.registry.standing import rebuild_standing
 __all__ = ["Loaded", "load_people"]
 
 _BATCH: Final = 200_000
-_MOST_KNOWN: Final = 500_000  # distinct values that are kept read between batches
+_MOST_KNOWN: Final = 1_000_000  # distinct values that are kept read between batches
 _SIMPLE: Final = r"^[0-9A-Za-z]*$"
 _PLAIN: Final = r"^([0-9]{12}|[0-9]{9})$"
 Say = Callable[[str], None]
@@ -70,7 +72,8 @@ def load_people(
     Facilities are offices by their code; those missing are opened when `facilities` names them
     (columns facility_code, name, kind and the codes of their commune, district and province).
     Raises `InputError` for files that cannot be read, `ValidationError` for content that has no
-    place here; nothing is changed then.
+    place here; nothing is changed then. Whoever owns the tables (`lamsach manage load` does) fills
+    them quickly while they are empty; the site waits meanwhile.
     """
     known = Campaign.objects.filter(code=campaign).first()
     if known is None:
@@ -90,14 +93,21 @@ def load_people(
             if facilities is not None:
                 _open_offices(act, engine, facilities, known, actor)
             _prepare(engine, known, office)
-            _number(engine, act.using)
-            say("people")
-            people = copy_rows(act.using, "registry_person", _people(engine))
-            say("doses")
-            written = copy_rows(act.using, "registry_dose", _doses(engine, known))
+            before = _number(engine, act.using)
+            moment = now()
+            with filling(act.using, "registry_person"):
+                say("people")
+                people = copy_rows(act.using, "registry_person", _people(engine, moment))
+                say("people's indexes")
+            with filling(act.using, "registry_dose"):
+                say("doses")
+                written = copy_rows(act.using, "registry_dose", _doses(engine, known, moment))
+                say("doses' indexes")
         (given,) = engine.execute("select count(*) from doses").fetchone() or (0,)
         say("standing")
-        rebuild_standing(using=act.using)
+        if people:
+            with filling(act.using, "registry_standing"):
+                rebuild_standing(after=before, using=act.using)
         act.record(
             Verb.PEOPLE_LOAD,
             actor=actor,
@@ -182,17 +192,18 @@ def _refuse(engine: duckdb.DuckDBPyConnection, query: str, problem: str) -> None
         raise ValidationError(f"{count:,} {problem}; the first: {named}")
 
 
-def _number(engine: duckdb.DuckDBPyConnection, using: str) -> None:
-    """Give every person their key in the record."""
+def _number(engine: duckdb.DuckDBPyConnection, using: str) -> int:
+    """Give every person their key in the record; all are above the one that is returned."""
     (count,) = engine.execute("select count(*) from persons").fetchone() or (0,)
     first = take_keys(using, "registry_person", count)[0] if count else 0
     engine.execute(
         f"create table numbered as select row_number() over () - 1 + {first} as id, person_id"
         " from persons"
     )
+    return first - 1
 
 
-def _people(engine: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
+def _people(engine: duckdb.DuckDBPyConnection, at: datetime) -> Iterator[pa.Table]:
     """The rows of `registry_person`, batch by batch."""
     reader = _Reader()
     rows = engine.sql(f"""
@@ -204,7 +215,7 @@ def _people(engine: duckdb.DuckDBPyConnection) -> Iterator[pa.Table]:
         left join unit_of u on u.code = coalesce(nullif(commune_code, ''),
             nullif(district_code, ''), province_code)
     """)
-    moment = now().isoformat()
+    moment = at.isoformat()
     for batch in rows.to_arrow_reader(_BATCH):
         given = {name: _filled(batch.column(name)) for name in batch.schema.names[2:10]}
         count = batch.num_rows
@@ -239,7 +250,9 @@ _NOT_GIVEN: Final = (
 )  # fmt: skip
 
 
-def _doses(engine: duckdb.DuckDBPyConnection, campaign: Campaign) -> Iterator[pa.Table]:
+def _doses(
+    engine: duckdb.DuckDBPyConnection, campaign: Campaign, at: datetime
+) -> Iterator[pa.Table]:
     """The rows of `registry_dose`, batch by batch; of doses given twice, the first."""
     rows = engine.sql(f"""
         select {_uuid_of("dose", "dose_id")} as public_id, n.id as person_id,
@@ -247,7 +260,7 @@ def _doses(engine: duckdb.DuckDBPyConnection, campaign: Campaign) -> Iterator[pa
             coalesce(trim(lot), '') as lot, vaccinated_on::date::varchar as vaccinated_on,
             dose_number::integer as dose_number, o.id as facility_id, 'VN' as country,
             '' as supervising_clinician, 'none' as presence, 1 as version, o.id as entered_by_id,
-            '{now().isoformat()}' as entered_at
+            '{at.isoformat()}' as entered_at
         from doses join numbered n using (person_id) join office_of o on o.code = facility_code
         qualify row_number() over (
             partition by n.id, vaccinated_on, trim(vaccine_code) order by dose_id

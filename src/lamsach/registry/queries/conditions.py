@@ -6,8 +6,9 @@ asks who may, goes through it.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -24,6 +25,7 @@ __all__ = [
     "full_doses_condition",
     "nobody",
     "people_condition",
+    "people_ways",
     "presented_condition",
 ]
 
@@ -42,23 +44,38 @@ def everybody() -> Q:
 
 
 def people_condition(scope: Scope) -> Q:
-    """Which people a scope opens."""
+    """Which people a scope opens; for conditions on few people, whom other conditions name."""
     condition = nobody()
+    for way in _ways(scope, lambda places: places):
+        condition |= way
+    return condition
+
+
+def people_ways(scope: Scope) -> list[Q]:
+    """The ways by which a scope opens people; a person is open by any of them.
+
+    For searches among all people: each way alone is answered by an index, all in one condition by
+    none. Places are read here, so that the planner knows which and how many they are.
+    """
+    return _ways(scope, list)
+
+
+def _ways(scope: Scope, read: Callable[[QuerySet[Any, int]], Iterable[int]]) -> list[Q]:
     if scope.has(View.ALL_MASKED):
-        return everybody()
+        return [everybody()]
+    ways = []
     if scope.has(View.OWN_DOSES):
         # A dose that was withdrawn was entered there too: the facility can still put things right.
         own = Dose.objects.filter(entered_by__in=scope.office_ids(View.OWN_DOSES))
-        condition |= Q(Exists(own.filter(person=OuterRef("pk"))))
+        ways.append(Q(Exists(own.filter(person=OuterRef("pk")))))
     if scope.has(View.RESIDENTS):
-        condition |= Q(residence__in=scope.units(View.RESIDENTS))
+        ways.append(Q(residence__in=read(scope.units(View.RESIDENTS))))
     if scope.has(View.RESIDENTS_AND_VACCINATED):
-        condition |= Q(residence__in=scope.units(View.RESIDENTS_AND_VACCINATED))
-        there = Dose.objects.filter(withdrawn_at=None, facility__in=_offices_within(scope))
-        condition |= Q(Exists(there.filter(person=OuterRef("pk"))))
-    for more in registered(scope):
-        condition |= more
-    return condition
+        ways.append(Q(residence__in=read(scope.units(View.RESIDENTS_AND_VACCINATED))))
+        offices = _offices_within(scope).values_list("pk", flat=True)
+        there = Dose.objects.filter(withdrawn_at=None, facility__in=read(offices))
+        ways.append(Q(Exists(there.filter(person=OuterRef("pk")))))
+    return [*ways, *registered(scope)]
 
 
 def full_doses_condition(scope: Scope) -> Q:

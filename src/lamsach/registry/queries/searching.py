@@ -1,12 +1,15 @@
 """Looking for people: by name, birth and number among those open, or one who is presented.
 
 Names are found with or without marks, by their beginning; with a day of birth, with slips in them
-too. Pages go on from the last person shown (keyset). Each search is logged, without its words.
+too. Each way by which a scope opens people is searched alone, by an index of its own, and gives a
+page at most; pages go on from the last person shown (keyset). Each search is logged, without its
+words.
 """
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,15 +25,20 @@ from lamsach.identity.births import Birth, parse_birth
 from lamsach.identity.card import CardError, parse_card
 from lamsach.registry import keys
 from lamsach.registry.actions.reading import note_search, present
-from lamsach.registry.models import Person
-from lamsach.registry.queries.conditions import people_condition
+from lamsach.registry.models import Dose, Person
+from lamsach.registry.queries.conditions import people_ways
 from lamsach.registry.queries.people import may_search
 from lamsach.registry.workflow import MAY_PRESENT
 
 __all__ = ["SearchPage", "presented_person", "search_people"]
 
 PAGE: Final = 25
+_ORDER: Final = ("name_key", "birth_date", "pk")
 _LIKE_ENOUGH: Final = 0.35
+#: Names like the one asked for, of those born on the day, among whom the open ones are looked for.
+_NEAR: Final = 2_000
+#: Doses of a facility beyond which words are not looked for inside names.
+_MANY: Final = 20_000
 #: Views so wide that looking for words inside names would read a province.
 _WIDE: Final = (View.RESIDENTS_AND_VACCINATED, View.ALL_MASKED)
 
@@ -71,36 +79,40 @@ def search_people(
         )
     if len(key) < 2 and not digits and day.precision != "full":
         raise ValidationError(_("Enter a name, a number, or a whole date of birth."))
-    allowed = (
-        Person.objects.filter(people_condition(scope))
-        .select_related("residence")
-        .order_by("name_key", "birth_date", "id")
-    )
-    found = _exactly(allowed, digits, key, day)
-    last = allowed.filter(public_id=after).first() if after else None
-    people = list((_beyond(found, last) if last else found)[: PAGE + 1])
+    ways = people_ways(scope)
+    last = _open_person(ways, after) if after else None
+    found = _first(_beyond(_exactly(way, digits, key, day), last) for way in ways)
     alike = False
-    if not people and key and last is None:
-        people = list(_alike(allowed, scope, key, str(day), day.precision == "full")[: PAGE + 1])
-        alike = bool(people)
+    if not found and key and last is None:
+        found = _alike(scope, ways, key, day)
+        alike = bool(found)
+    people = _read(found)
     fields = [one for one, given in (("name", key), ("number", digits), ("birth", birth)) if given]
     shown = people[:PAGE]
     note_search(officer=viewer, scope=scope, fields=fields, found=len(shown))
     return SearchPage(shown, len(people) > PAGE and not alike, alike)
 
 
-def _exactly(allowed: QuerySet[Person], digits: str, key: str, day: Birth) -> QuerySet[Person]:
+def _open_person(ways: Sequence[Q], public_id: uuid.UUID) -> Person | None:
+    named = Person.objects.filter(public_id=public_id)
+    return next((one for way in ways if (one := named.filter(way).first())), None)
+
+
+def _exactly(way: Q, digits: str, key: str, day: Birth) -> QuerySet[Person]:
+    found = Person.objects.filter(way)
     if digits:
-        allowed = allowed.filter(personal_id=digits)
+        found = found.filter(personal_id=digits)
     if key:
-        allowed = allowed.filter(name_key__startswith=key)
+        found = found.filter(name_key__startswith=key)
     if day.precision == "full":  # a record may know the month or the year alone
         text = str(day)
-        return allowed.filter(birth_date__in=[text, text[:7], text[:4]])
-    return allowed.filter(birth_date__startswith=str(day)) if day.year else allowed
+        return found.filter(birth_date__in=[text, text[:7], text[:4]])
+    return found.filter(birth_date__startswith=str(day)) if day.year else found
 
 
-def _beyond(found: QuerySet[Person], last: Person) -> QuerySet[Person]:
+def _beyond(found: QuerySet[Person], last: Person | None) -> QuerySet[Person]:
+    if last is None:
+        return found
     same_name = Q(name_key=last.name_key)
     same_day = same_name & Q(birth_date=last.birth_date)
     return found.filter(
@@ -111,18 +123,49 @@ def _beyond(found: QuerySet[Person], last: Person) -> QuerySet[Person]:
     )
 
 
-def _alike(
-    allowed: QuerySet[Person], scope: Scope, key: str, day: str, whole_day: bool
-) -> QuerySet[Person]:
+def _first(found: Iterable[QuerySet[Person]]) -> list[int]:
+    """The keys of a page of people and one more, in the order of names, found by several ways.
+
+    Each way gives its first, by an index and as far as it must: what it has beyond a page counts
+    for nothing.
+    """
+    rows: set[tuple[str, str, int]] = set()
+    for one in found:
+        ordered = one.order_by(*_ORDER).values_list(*_ORDER)
+        rows.update(ordered[: PAGE + 1])
+    return [row[2] for row in sorted(rows)[: PAGE + 1]]
+
+
+def _read(keys_found: Sequence[int]) -> list[Person]:
+    """The people of these keys, in this order."""
+    people = Person.objects.select_related("residence").in_bulk(keys_found)
+    return [people[key] for key in keys_found if key in people]
+
+
+def _alike(scope: Scope, ways: Sequence[Q], key: str, day: Birth) -> list[int]:
     """Names with slips among those born on the day; else names that hold the words somewhere."""
-    if whole_day:
+    if day.precision == "full":
+        # Like enough first, by the index alone; then who of them is open.
         likeness = TrigramSimilarity("name_key", key)
-        born = allowed.filter(birth_date=day).annotate(likeness=likeness)
-        return born.filter(likeness__gte=_LIKE_ENOUGH).order_by("-likeness", "id")
+        born = Person.objects.filter(birth_date=str(day)).annotate(likeness=likeness)
+        near = born.filter(likeness__gte=_LIKE_ENOUGH).order_by("-likeness", "id")
+        order = {one: place for place, one in enumerate(near.values_list("id", flat=True)[:_NEAR])}
+        open_ones: set[int] = set()
+        for way in ways:
+            open_ones.update(Person.objects.filter(way, pk__in=order).values_list("pk", flat=True))
+        return sorted(open_ones, key=order.__getitem__)[: PAGE + 1]
+    if _is_wide(scope):
+        return []
+    found = (Person.objects.filter(way, name_key__contains=f" {key}") for way in ways)
+    return _first(one.filter(birth_date__startswith=str(day)) if day.year else one for one in found)
+
+
+def _is_wide(scope: Scope) -> bool:
+    """Whether a scope opens so many people that none looks for words inside their names."""
     if scope.has(*_WIDE):
-        return allowed.none()
-    found = allowed.filter(name_key__contains=f" {key}")
-    return found.filter(birth_date__startswith=day) if day else found
+        return True
+    entered = Dose.objects.filter(entered_by__in=scope.office_ids(View.OWN_DOSES))
+    return entered.order_by().values("pk")[_MANY : _MANY + 1].exists()
 
 
 def presented_person(

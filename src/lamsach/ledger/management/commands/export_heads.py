@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from lamsach.ledger.actions import Actor
-from lamsach.ledger.heads import export_heads
+from lamsach.ledger.heads import export_heads, write_export
 from lamsach.ledger.keys import heads_key
 
 
@@ -27,8 +27,4 @@ class Command(BaseCommand):
         export = export_heads(
             heads_key(), actor=Actor.system("heads-export"), using=options["database"]
         )
-        folder = Path(options["folder"]) / export.at.strftime("%Y%m%dT%H%M%S%fZ")
-        folder.mkdir(parents=True)
-        (folder / "heads.txt").write_text(export.heads + "\n", encoding="utf-8")
-        (folder / "heads.note").write_text(export.note, encoding="utf-8")
-        self.stdout.write(str(folder))
+        self.stdout.write(str(write_export(export, Path(options["folder"]))))

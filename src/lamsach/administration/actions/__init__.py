@@ -1,0 +1,1 @@
+"""What administrators and the ministry do, one use case a function, each in the ledger."""

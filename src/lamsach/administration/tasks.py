@@ -1,0 +1,48 @@
+"""Background work of administration: people's standing after offices or campaigns changed.
+
+Safe to run twice: a projection of what is there now. It goes on from the key it came to.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from lamsach.administration.actions.standing import STANDING
+from lamsach.jobs.actions import step
+from lamsach.jobs.models import Job
+from lamsach.jobs.registry import background
+from lamsach.passports.actions import look_at
+from lamsach.places.models import Coverage
+from lamsach.registry.models import Dose, Person
+from lamsach.registry.standing import refresh_standing
+
+__all__ = ["standing"]
+
+_AT_ONCE: Final = 5_000
+
+
+@background(STANDING, label=_("Standing after offices or a campaign changed"), bulk=True)
+def standing(job: Job) -> None:
+    """Go through the people of a campaign, or the residents of units."""
+    while True:
+        with step(job) as here:
+            after = here.cursor.get("after", 0)
+            people = list(_people(job).filter(pk__gt=after).order_by("pk")[:_AT_ONCE])
+            if not people:
+                break
+            refresh_standing(people)
+            if "campaign" in job.arguments:
+                look_at(here.act, people)
+            here.advance(len(people), cursor={"after": people[-1]})
+
+
+def _people(job: Job) -> QuerySet[Person, int]:
+    rows = Person.objects.values_list("pk", flat=True)
+    if "campaign" in job.arguments:
+        doses = Dose.objects.filter(campaign_id=job.arguments["campaign"])
+        return rows.filter(pk__in=doses.values("person_id"))
+    covered = Coverage.objects.filter(covering_id__in=job.arguments["units"])
+    return rows.filter(residence__in=covered.values("covered_id"))

@@ -1,0 +1,66 @@
+"""Offices change: who is responsible for people changes with them, by a job."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from administration_making import SYSTEM
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "registry"))
+
+from registry_making import Country, make_country
+
+from lamsach.administration.actions import offices
+from lamsach.authentication.models import Answer
+from lamsach.clock import now, today
+from lamsach.places.models import Territory
+from lamsach.registry.models import Person, Standing
+from lamsach.registry.standing import refresh_standing
+
+pytestmark = [pytest.mark.db, pytest.mark.django_db]
+
+
+@pytest.fixture
+def country(db: None) -> Country:
+    return make_country()
+
+
+def responsible(person: Person) -> str | None:
+    office = Standing.objects.select_related("responsible").get(person=person).responsible
+    return office.name if office else None
+
+
+def test_the_station_that_takes_a_commune_over_acts_next(
+    country: Country, run_jobs: Callable[[], int]
+) -> None:
+    here = country.person(personal_id="")
+    far = country.person(personal_id="", residence=country.far.pk, full_name="Lê Văn Xa")
+    for person in (here, far):
+        Answer.objects.create(
+            person=person, person_version=1, kind="id_missing", purpose="entry", at=now()
+        )
+    refresh_standing([here.pk, far.pk])
+    assert responsible(here) == country.station.name
+    entered = country.facility.name  # who entered them acts where no station is responsible
+    since = Standing.objects.get(person=here).since
+    offices.end_territory(territory=Territory.objects.get(office=country.station), by=SYSTEM)
+    run_jobs()
+    assert responsible(here) == entered
+    new = offices.open_office(
+        kind="station", name="Trạm mới", code="n", territory=[country.near], by=SYSTEM
+    )
+    run_jobs()
+    assert responsible(here) == "Trạm mới"
+    assert responsible(far) == entered
+    other = offices.open_office(kind="station", name="Trạm khác", code="o", by=SYSTEM)
+    assert offices.add_territory(office=other, units=[country.near, country.far], by=SYSTEM) == 2
+    run_jobs()
+    assert responsible(far) == "Trạm khác"
+    offices.close_office(office=new, by=SYSTEM, on=today() + timedelta(1))
+    run_jobs()
+    assert responsible(here) == "Trạm mới"  # until the day comes
+    assert Standing.objects.get(person=here).since == since
