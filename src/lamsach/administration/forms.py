@@ -61,12 +61,14 @@ def add_all(form: forms.Form, error: ValidationError) -> None:
 
 
 class DayField(forms.DateField):
-    """A day: by the browser's calendar, or written as day/month/year."""
+    """A day, written as day/month/year whatever language the browser speaks."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             input_formats=["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"],
-            widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+            widget=forms.DateInput(
+                format="%d/%m/%Y", attrs={"placeholder": "dd/mm/yyyy", "autocomplete": "off"}
+            ),
             error_messages={"invalid": _("Write the day as day/month/year.")},
             **kwargs,
         )
@@ -217,7 +219,7 @@ class OfficeForm(forms.Form):
     """A new office."""
 
     kind = forms.ChoiceField(label=_("Kind"), choices=[("", "—"), *OfficeKind.choices])
-    name = _NameField(read_text, label=_("Name"))
+    name = _NameField(read_text, label=_("Name of the office"))
     code = forms.CharField(
         label=_("Code"),
         required=False,
@@ -281,7 +283,7 @@ def _read_territory(form: forms.Form, given: dict[str, Any]) -> None:
 class ChangeOfficeForm(forms.Form):
     """Another name, or another office above."""
 
-    name = _NameField(read_text, label=_("Name"))
+    name = _NameField(read_text, label=_("Name of the office"))
     above = forms.CharField(
         label=_("Office above"),
         required=False,

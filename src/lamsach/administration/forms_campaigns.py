@@ -36,7 +36,7 @@ class CampaignForm(forms.Form):
         max_length=50,
         help_text=_("Small letters, digits and hyphens, for example covid-19; files name it."),
     )
-    name = forms.CharField(label=_("Name"), max_length=LONGEST_NAME)
+    name = forms.CharField(label=_("Name of the campaign"), max_length=LONGEST_NAME)
     disease = forms.ChoiceField(
         label=_("Disease"),
         choices=[(one, _DISEASE_NAMES.get(one, one)) for one in sorted(DISEASES)],
