@@ -113,6 +113,8 @@ class Walk:
         while waiting:
             address = waiting.pop(0)
             answer = page.goto(address)
+            if "/accounts/reauthenticate/" in page.url:
+                address = page.url.removeprefix(self._site)
             assert answer.status == 200, address
             kind = resolve(urlsplit(address).path).view_name
             shape = f"{kind} {page.evaluate(SHAPE)}"

@@ -108,6 +108,8 @@ def pages_of(client: Any, unlinked: list[str]) -> Iterator[tuple[str, Page]]:
     while waiting:
         address = waiting.pop(0)
         answer = client.get(address)
+        if answer.headers.get("Location", "").startswith("/accounts/reauthenticate/"):
+            continue  # factors are changed only after the password was given once more
         assert answer.status_code == 200, (address, answer.status_code)
         assert answer.headers["Content-Type"].startswith("text/html"), address
         page = Page(answer)
