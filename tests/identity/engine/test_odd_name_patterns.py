@@ -25,6 +25,10 @@ from lamsach.identity.names.encodings import ENCODINGS, encode
 Pair = tuple[str, str]
 Said = tuple[str, tuple[str, ...]]
 PLAIN = [
+    *("nguyễn", "trần", "lê", "phạm", "hoàng", "huỳnh", "thị", "văn", "đức", "ngọc", "minh"),
+    *("anh", "lan", "hồng", "quốc", "khánh", "thúy", "phương", "đình", "quang", "kim", "mai"),
+    *("bảo", "bửu", "y", "hòa", "trường", "nam", "bình"),
+]
     "nguyễn",
     "trần",
     "lê",
