@@ -1,8 +1,11 @@
-"""The site on a nation's records: loading them, then searches and pages as officers open them.
+"""The site on a nation's records: loading them, searches and pages, a run over everyone.
 
-SITE_PEOPLE (default 1,000,000) is how many people the record shall hold. Requests go through the
-whole application in this process, one after the other, as a facility's clerk, a station's officer,
-a province's CDC and the ministry; what is shown is the time an answer takes, not a server's queue.
+SITE_PEOPLE (default 1,000,000) is how many people the record shall hold; SITE_RUN=0 leaves the run
+out, SITE_NATION names a nation that was made already. Requests go through the whole application in
+this process, one after the other, as a facility's head, a station's officer, a province's CDC and
+the ministry; what is shown is the time an answer takes, not a server's queue. The run is the job of
+a campaign, from the record's database to the register's and back, beside the bare engine on the
+same files.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,6 +31,7 @@ __all__ = ["run"]
 SEED, REQUESTS, ASKED = 20220425, 100, 0.300
 #: People in a register of whom so many have records: what `synthesize` is asked for.
 _RECORDED = 0.837
+_PAGE_COLUMNS = ("page", "rows", "p50 ms", "p95 ms", "most ms")
 _YEARS_OPEN = date(2021, 3, 8)
 
 
@@ -34,7 +39,7 @@ def run(folder: Path, say: Callable[[str], None]) -> list[Table]:
     """Load, ask, and give the tables; the nation's files are removed, the database too."""
     people = int(os.environ.get("SITE_PEOPLE", "1000000"))
     work = folder / "site"
-    nation = work / "nation"
+    nation = Path(os.environ.get("SITE_NATION") or work / "nation")
     say(f"making a nation with {people:,} records and their doses")
     if not (nation / "doses.parquet").exists():
         measure(
@@ -49,7 +54,10 @@ def run(folder: Path, say: Callable[[str], None]) -> list[Table]:
         say("vacuum and analyze, as the database does by itself in time")
         _analyze(work / "data")
         pages = list(_pages(say))
-    return [loaded, Table("Pages", ("page", "rows", "p50 ms", "p95 ms", "most ms"), tuple(pages))]
+        tables = [loaded, Table("Pages", _PAGE_COLUMNS, tuple(pages))]
+        if os.environ.get("SITE_RUN") != "0":
+            tables.append(_authentication(nation, work, say))
+    return tables
 
 
 @contextmanager
@@ -73,7 +81,6 @@ def _site() -> Iterator[None]:
 def _load(nation: Path) -> Table:
     from lamsach.ledger.actions import Actor  # noqa: PLC0415
     from lamsach.places.actions import load_units  # noqa: PLC0415
-    from lamsach.registry.actions.loading import load_people  # noqa: PLC0415
     from lamsach.registry.models import Campaign  # noqa: PLC0415
 
     load_units(actor=Actor.system("benchmark"))
@@ -81,24 +88,56 @@ def _load(nation: Path) -> Table:
         code="covid-19",
         defaults={"name": "COVID-19", "disease": "840539006", "opened_on": _YEARS_OPEN},
     )
-    steps: list[tuple[str, float]] = []
-    loaded = load_people(
-        persons=[str(nation / "persons.parquet")],
-        doses=[str(nation / "doses.parquet")],
-        facilities=nation / "facilities.parquet",
-        office="P01-BVDK",
-        campaign="covid-19",
-        actor=Actor.system("benchmark"),
-        say=lambda step: steps.append((step, time.monotonic())),
+    done = measure(
+        *(nations.lamsach(), "manage", "load"),
+        *(nation / "persons.parquet", nation / "doses.parquet", "--campaign", "covid-19"),
+        *("--facilities", nation / "facilities.parquet", "--office", "P01-BVDK"),
     )
-    ends = [at for _step, at in steps[1:]] + [time.monotonic()]
-    taken = {step: end - at for (step, at), end in zip(steps, ends, strict=True)}
-    rows = (
-        ("people", f"{loaded.people:,}", _rate(loaded.people, taken["people"])),
-        ("doses", f"{loaded.doses:,}", _rate(loaded.doses, taken["doses"])),
-        ("standing", f"{loaded.people:,}", _rate(loaded.people, taken["standing"])),
+    people, doses = (
+        int(count.replace(",", ""))
+        for count in re.findall(r"([\d,]+) people and ([\d,]+) doses", done.said)[0]
     )
-    return Table("Loading", ("table", "rows", "rows/s"), rows)
+    row = (f"{people:,}", f"{doses:,}", f"{done.seconds:,.0f}")
+    rates = (_rate(people, done.seconds), _rate(people + doses, done.seconds))
+    columns = ("people", "doses", "seconds", "people/s with their doses", "rows/s")
+    return Table("Loading, with standing", columns, ((*row, *rates),))
+
+
+def _authentication(nation: Path, work: Path, say: Callable[[str], None]) -> Table:
+    """A run over everyone, from database to database, beside the bare engine."""
+    from lamsach.authentication.actions import start_run  # noqa: PLC0415
+    from lamsach.authentication.models import Run  # noqa: PLC0415
+
+    files = (nation / "persons.parquet", nation / "register.parquet")
+    say("the bare engine on the files")
+    bare = measure(nations.lamsach(), "authenticate", *files, "--out", work / "bare")
+    shutil.rmtree(work / "bare")
+    say("the register into its database")
+    register = measure(nations.lamsach(), "manage", "load_register", files[1])
+    say("the run from database to database")
+    started = start_run()
+    run = measure(nations.lamsach(), "manage", "run_worker", "--queue", "bulk", "--until-empty")
+    counts = Run.objects.get(pk=started.pk).counts
+    if not counts:
+        raise Failed("the run did not finish")
+    people = sum(counts.values())
+    rows = tuple(
+        (
+            title,
+            f"{one.seconds:,.0f}",
+            f"{one.seconds / bare.seconds:.2f}",
+            f"{one.cpu_seconds:,.0f}",
+            f"{one.peak_bytes / (1 << 30):.1f}",
+            _rate(people, one.seconds),
+        )
+        for title, one in (
+            ("the bare engine, from file to file", bare),
+            ("the register into its database, prepared", register),
+            ("the run, from database to database", run),
+        )
+    )
+    columns = ("step", "seconds", "of the bare engine", "of processors", "GiB", "people/s")
+    return Table(f"Authentication of {people:,} people", columns, rows)
 
 
 def _rate(rows: int, seconds: float) -> str:

@@ -98,7 +98,7 @@ def visit(chromium: Any, site: str) -> Iterator[Visit]:
         context = (browser or chromium).new_context(
             viewport={"width": width, "height": 740}, **more
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)  # machines that test are busy
         page = context.new_page()
         said: list[str] = []
         page.on("pageerror", lambda error: said.append(str(error)))

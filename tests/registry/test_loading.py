@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from io import StringIO
 from pathlib import Path
@@ -11,17 +12,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from lamsach.ledger.actions import action
 from lamsach.ledger.models import Event
 from lamsach.ledger.verbs import Verb
 from lamsach.places.models import Office
-from lamsach.registry.actions import enter_people
+from lamsach.registry.actions import enter_people, loading
+from lamsach.registry.actions.copying import copy_rows
 from lamsach.registry.entries import PersonEntry
 from lamsach.registry.models import Dose, Person, Standing
 from lamsach.synthetic import synthesize_nation
 
-pytestmark = [pytest.mark.db, pytest.mark.django_db]
+pytestmark = pytest.mark.db
 
 COLUMNS = (
     "person_id", "personal_id", "full_name", "birth_date", "sex", "nationality",
@@ -134,6 +137,75 @@ def test_what_has_no_place_is_named_and_nothing_comes_in(
         load(people, doses(tmp_path, dose), office="F1")
     assert not Person.objects.exists()
     assert not Event.objects.filter(verb=Verb.PEOPLE_LOAD).exists()
+
+
+def test_a_file_comes_in_once(coded: Any, tmp_path: Path) -> None:
+    people = persons(tmp_path, {"person_id": "P-1", "full_name": "Lê An"})
+    given = doses(tmp_path, ("1", "P-1", "1", "EU/1/21/1529", "", "2021-09-01", "F1"))
+    load(people, given)
+    with pytest.raises(CommandError, match="already") as refused:
+        load(people, given)
+    assert refused.value.__cause__.__cause__ is None  # the database's words quote the row
+    assert Person.objects.count() == 1
+
+
+def shape(table: str) -> set[str]:
+    """A table's indexes and constraints, as the database says them."""
+    with connection.cursor() as cursor:
+        cursor.execute("select indexdef from pg_indexes where tablename = %s", [table])
+        found = {row[0] for row in cursor.fetchall()}
+        cursor.execute(
+            "select conname || ' ' || pg_get_constraintdef(oid) from pg_constraint"
+            " where conrelid = %s::regclass",
+            [table],
+        )
+        return found | {row[0] for row in cursor.fetchall()}
+
+
+TABLES = ("registry_person", "registry_dose", "registry_standing")
+
+
+@pytest.fixture
+def as_owner(committed: None) -> Iterator[None]:
+    """What the test does, the tables' owner does."""
+    own = connection.settings_dict
+    application = own["USER"]
+    connection.close()
+    own["USER"] = f"{application}_owner"
+    yield
+    connection.close()
+    own["USER"] = application
+
+
+def test_the_owner_fills_empty_tables_bare_and_makes_them_whole_again(
+    as_owner: None, make_country: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    country = make_country()
+    Office.objects.filter(pk=country.facility.pk).update(code="F1")
+    before = [shape(table) for table in TABLES]
+    bare = []
+
+    def copied(using: str, table: str, batches: Any) -> int:
+        count = copy_rows(using, table, batches)
+        bare.append((table, len(shape(table))))
+        return count
+
+    monkeypatch.setattr(loading, "copy_rows", copied)
+    people = persons(tmp_path, {"person_id": "P-1", "full_name": "Lê An"})
+    given = doses(tmp_path, ("1", "P-1", "1", "EU/1/21/1529", "", "2021-09-01", "F1"))
+    load(people, given)
+    # The primary key and its index, and the checks; nothing that is looked up for each row.
+    checks = [sum("CHECK" in one for one in shape(table)) for table in TABLES]
+    nulls = [sum("NOT NULL" in one and "CHECK" not in one for one in shape(t)) for t in TABLES]
+    assert bare == [
+        (table, 2 + checks[place] + nulls[place]) for place, table in enumerate(TABLES[:2])
+    ]
+    assert [shape(table) for table in TABLES] == before
+    assert Standing.objects.get().person == Person.objects.get()
+    more = persons(tmp_path, {"person_id": "P-2", "full_name": "Lê Bình"})
+    bare.clear()
+    load(more, doses(tmp_path), office="F1")  # others may be at work by now
+    assert bare[0] == ("registry_person", len(before[0]))
 
 
 def test_people_without_a_dose_need_a_facility(coded: Any, tmp_path: Path) -> None:

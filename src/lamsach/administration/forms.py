@@ -61,13 +61,17 @@ def add_all(form: forms.Form, error: ValidationError) -> None:
 
 
 class DayField(forms.DateField):
-    """A day, written as day/month/year whatever language the browser speaks."""
+    """A day, written as day/month/year.
+
+    A browser's own calendar writes it as the browser's language does: month first in English ones.
+    """
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
             input_formats=["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"],
             widget=forms.DateInput(
-                format="%d/%m/%Y", attrs={"placeholder": "dd/mm/yyyy", "autocomplete": "off"}
+                format="%d/%m/%Y",
+                attrs={"placeholder": "04/05/2022", "autocomplete": "off", "maxlength": 10},
             ),
             error_messages={"invalid": _("Write the day as day/month/year.")},
             **kwargs,

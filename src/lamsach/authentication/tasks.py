@@ -27,7 +27,7 @@ __all__ = ["ask", "nightly", "run"]
 
 #: People in one question of a job, and answers written by one step of a run.
 _TOGETHER: Final = 500
-_STEP: Final = 20_000
+_STEP: Final = 50_000
 
 
 @background("authentication.ask", label=_("Question to the population register"))

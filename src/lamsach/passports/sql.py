@@ -106,6 +106,14 @@ _HAS_REFUSAL: Final = """exists (
     where r.person_id = w.person_id and r.campaign_id = w.campaign_id
 )"""
 
+# That anything was signed about a person: else there is no passport to be wanted. In a run over
+# everyone it spares the reading of all doses.
+_ANY_SIGNED: Final = """exists (
+    select from registry_dose d
+    join signing_dosestatement s on s.dose_id = d.id and s.voided_at is null
+    where d.person_id = {0}
+)"""
+
 #: `WANTED` for standing: only authenticated people can be stopped this far along the way.
 READ_WANTED: Final = Reading(
     "wanted",
@@ -191,7 +199,12 @@ def lock_records(people: Sequence[int]) -> set[int]:
 
 # What is to be done about a person: a passport to issue, or one that shows what is no longer so.
 _MAKE_DUE: Final = f"""
-    with asked as materialized (select distinct unnest(%(people)s::bigint[]) as id),
+    with given as (select distinct unnest(%(people)s::bigint[]) as id),
+    asked as materialized (
+        select id from given where exists (
+            select from passports_passport q where q.person_id = given.id
+        ) or {_ANY_SIGNED.format("given.id")}
+    ),
     found(person_id, campaign_id) as (
         select w.person_id, w.campaign_id from ({WANTED}) w
         where not w.withheld and case

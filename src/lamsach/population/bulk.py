@@ -12,13 +12,14 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.db import connections
 
@@ -29,6 +30,7 @@ from lamsach.ledger.verbs import Verb
 from lamsach.population import bulk_limits, limits
 from lamsach.population.asking import present_version
 from lamsach.population.bulk_signing import Signed, Signing, Wanted, signing
+from lamsach.population.copying import copy_table
 from lamsach.population.database import register_database
 from lamsach.population.extract import engine_options, keep_model, prepared_alone
 from lamsach.population.keys import fields_digest, identity_signer, keyed, statement_salt
@@ -207,34 +209,34 @@ def _log(
 ) -> dict[str, _Logged]:
     """Log a part's questions and keep its proposals, in one transaction; what the log says."""
     moment = now()
-    fields = [fields_digest(four) for four in zip(*(part[f] for f in FIELDS), strict=True)]
+    fields = [fields_digest(four).hex() for four in zip(*(part[f] for f in FIELDS), strict=True)]
+    asked = pa.table(
+        {"reference": part["reference"], "office": part["office"], "answer": part["reply"]}
+        | {"fields": fields, "probe": part["probe"], "guess": part["guess"]}
+    )
+    asked = asked.filter(pc.not_equal(asked["answer"], "exempt"))
     using = register_database()
     with action(using=using) as act, connections[using].cursor() as cursor:
         cursor.execute(
             "create temporary table asked_now (reference uuid, office text, answer text,"
-            " fields bytea, probe bigint, guess bigint) on commit drop"
+            " fields text, probe bigint, guess bigint) on commit drop"
         )
-        with cursor.copy("copy asked_now from stdin") as copy:
-            for row in zip(
-                part["reference"], part["office"], part["reply"], fields, part["probe"],
-                part["guess"], strict=True,
-            ):  # fmt: skip
-                if row[2] != "exempt":
-                    copy.write_row(row)
+        copy_table(cursor, "asked_now", asked)
         before = _logged_before(cursor, who)
         cursor.execute(
             f"""
             insert into {_LOG} (job, reference, at, actor, office, purpose, answer, version_id,
               fields, probe, guess)
-            select %s, reference, %s, %s, office, %s, answer, %s, fields, probe, guess
+            select %s, reference, %s, %s, office, %s, answer, %s, decode(fields, 'hex'), probe,
+              guess
             from asked_now
             """,
             [who.job, moment, who.actor, who.purpose, version.pk],
         )
         _propose(cursor, part, before, who, version, moment)
-        new = _Logged("", moment, version.name)
+        new = {one: _Logged(one, moment, version.name) for one in set(part["reply"])}
         logged = {
-            reference: before.get(reference) or replace(new, answer=answer)
+            reference: before.get(reference) or new[answer]
             for reference, answer in zip(part["reference"], part["reply"], strict=True)
         }
         counts = Counter(one.answer for key, one in logged.items() if key not in before)
@@ -258,7 +260,8 @@ def _logged_before(cursor: Any, who: Who) -> dict[str, _Logged]:
     cursor.execute(
         f"""
         delete from asked_now a using {_LOG} q where q.reference = a.reference and q.job = %s
-        returning q.reference, case when q.fields = a.fields then q.answer else 'refused' end,
+        returning q.reference,
+          case when q.fields = decode(a.fields, 'hex') then q.answer else 'refused' end,
           q.at, q.version_id
         """,
         [who.job],
@@ -289,14 +292,18 @@ def _propose(
         "create temporary table proposed_now (reference uuid, status text, candidates jsonb,"
         " rivals int, household text) on commit drop"
     )
-    with cursor.copy("copy proposed_now from stdin") as copy:
+    rows = [
+        (reference, outcome, candidates, rivals, household_key(phone, commune))
         for reference, reply, outcome, candidates, rivals, phone, commune in zip(
             part["reference"], part["reply"], part["outcome"], part["candidates"], part["rivals"],
             part["phone"], part["commune"], strict=True,
-        ):  # fmt: skip
-            if reply in ("wrong", "not_checkable") and reference not in before:
-                household = household_key(phone, commune)
-                copy.write_row((reference, outcome, candidates, rivals, household))
+        )
+        if reply in ("wrong", "not_checkable") and reference not in before
+    ]  # fmt: skip
+    if rows:
+        names = ("reference", "status", "candidates", "rivals", "household")
+        columns = dict(zip(names, zip(*rows, strict=True), strict=True))
+        copy_table(cursor, "proposed_now", pa.table(columns))
     cursor.execute(
         f"""
         insert into {_PROPOSALS} (reference, job, at, status, candidates, rivals, household,

@@ -17,6 +17,7 @@ from django.db import connections
 
 from lamsach.clock import now
 from lamsach.population import limits
+from lamsach.population.copying import copy_table
 from lamsach.population.database import register_database
 from lamsach.population.limits import Probe
 from lamsach.population.models import LoggedQuestion
@@ -124,18 +125,8 @@ def _read_guesses(connection: duckdb.DuckDBPyConnection, reader: limits.ProbeRea
 
 def _read_log(connection: duckdb.DuckDBPyConnection, who: Who) -> None:
     """Table `log(office, probe, guess)`: what other jobs tried of the same names and births."""
-    probes = connection.execute("select distinct probe from read_guesses").fetchall()
     with connections[register_database()].cursor() as cursor:
-        cursor.execute("create temporary table probes_now (probe bigint primary key)")
-        try:
-            with cursor.copy("copy probes_now from stdin (format binary)") as copy:
-                copy.set_types(["int8"])
-                for row in probes:
-                    copy.write_row(row)
-            cursor.execute("analyze probes_now")
-            found = _distinct_log(cursor, who)
-        finally:
-            cursor.execute("drop table if exists probes_now")
+        found = _distinct_log(connection, cursor, who) if _others_asked(cursor, who) else []
     arrow = pa.table(  # noqa: F841 - DuckDB reads it by name
         {
             "office": pa.array([row[0] for row in found], pa.string()),
@@ -146,15 +137,29 @@ def _read_log(connection: duckdb.DuckDBPyConnection, who: Who) -> None:
     connection.execute("create table log as from arrow")
 
 
-def _distinct_log(cursor: Any, who: Who) -> list[tuple[str, int, int]]:
-    cursor.execute(
-        f"""
-        select distinct q.office, q.probe, q.guess from {_LOG} q join probes_now using (probe)
-        where q.probe <> 0 and q.at > %s and q.answer <> 'refused' and q.job <> %s
-        """,
-        [now() - limits.MEMORY, who.job],
-    )
-    rows: list[tuple[str, int, int]] = cursor.fetchall()
+def _others_asked(cursor: Any, who: Who) -> bool:
+    cursor.execute(f"select exists (select from {_LOG} where job <> %s and probe <> 0)", [who.job])
+    return bool(cursor.fetchone()[0])
+
+
+def _distinct_log(
+    connection: duckdb.DuckDBPyConnection, cursor: Any, who: Who
+) -> list[tuple[str, int, int]]:
+    probes = connection.sql("select distinct probe from read_guesses").to_arrow_table()
+    cursor.execute("create temporary table probes_now (probe bigint)")
+    try:
+        copy_table(cursor, "probes_now", probes)
+        cursor.execute("analyze probes_now")
+        cursor.execute(
+            f"""
+            select distinct q.office, q.probe, q.guess from {_LOG} q join probes_now using (probe)
+            where q.probe <> 0 and q.at > %s and q.answer <> 'refused' and q.job <> %s
+            """,
+            [now() - limits.MEMORY, who.job],
+        )
+        rows: list[tuple[str, int, int]] = cursor.fetchall()
+    finally:
+        cursor.execute("drop table if exists probes_now")
     return rows
 
 
@@ -175,7 +180,13 @@ def _count_namesakes(connection: duckdb.DuckDBPyConnection) -> None:
     ]
     for begin in range(0, len(probes), _COUNTED_AT_ONCE):
         counted = limits.count_namesakes(probes[begin : begin + _COUNTED_AT_ONCE])
-        connection.executemany("insert into namesakes values (?, ?)", list(counted.items()))
+        arrow = pa.table(  # noqa: F841 - DuckDB reads it by name
+            {
+                "probe": pa.array(list(counted), pa.int64()),
+                "namesakes": pa.array(list(counted.values()), pa.int64()),
+            }
+        )
+        connection.execute("insert into namesakes from arrow")
 
 
 def _quoted(path: Path) -> str:

@@ -38,7 +38,12 @@ _SETTINGS: Final = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "100",
-    "shared_buffers": "256MB",
+    # Pages ask for few rows of large tables, from solid disks: compiling each plan costs more than
+    # it saves, and a row somewhere else costs little more than the next one.
+    "jit": "off",
+    "random_page_cost": "1.1",
+    "checkpoint_timeout": "15min",
+    "max_wal_size": "4GB",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_min_error_statement": "panic",
@@ -52,7 +57,29 @@ _FOR_TESTS: Final = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "autovacuum": "off",
+    "shared_buffers": "256MB",
 }
+
+
+_MEGABYTE: Final = 1 << 20
+
+
+def _memory(total: int) -> dict[str, str]:
+    """The server's share of a machine's memory (bytes); the rest is the site's and the engine's.
+
+    >>> _memory(16 << 30)["shared_buffers"], _memory(1 << 30)["shared_buffers"]
+    ('2048MB', '128MB')
+    """
+
+    def share(part: int, least: int, most: int) -> str:
+        return f"{min(max(total // part // _MEGABYTE, least), most)}MB"
+
+    return {
+        "shared_buffers": share(8, 128, 8192),
+        "effective_cache_size": share(2, 256, 1 << 20),
+        "maintenance_work_mem": share(32, 64, 1024),
+        "work_mem": share(512, 4, 64),
+    }
 
 
 class ServerError(Exception):
@@ -180,7 +207,9 @@ class EmbeddedServer:
         if beside.exists():
             shutil.rmtree(beside)
         self._own(beside, 0o700)
-        settings = {**_SETTINGS, "unix_socket_directories": str(self._sockets)}
+        total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        sockets = {"unix_socket_directories": str(self._sockets)}
+        settings = {**_SETTINGS, **_memory(total), **sockets}
         if not self._durable:
             settings |= _FOR_TESTS
         # Collations of the system differ between machines; nothing of ours rests on them.

@@ -111,6 +111,7 @@ TEMPLATES = [
         "DIRS": [_ROOM / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["lamsach.site.templatetags.numbers"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -126,8 +127,6 @@ LANGUAGE_CODE = "vi"
 LANGUAGES = [("vi", _("Vietnamese")), ("en", _("English"))]
 LOCALE_PATHS = [_ROOM / "locale"]
 LANGUAGE_COOKIE_NAME = "language"
-# Where a number is no text to read (an address, an attribute), templates write it with "d".
-USE_THOUSAND_SEPARATOR = True
 FORMAT_MODULE_PATH = ["lamsach.site.formats"]
 USE_TZ = True
 TIME_ZONE = "Asia/Ho_Chi_Minh"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from lamsach.identity.engine.name_patterns import LEFT, Patterns, Vocabulary
+from lamsach.identity.engine.name_patterns import LEFT, Patterns
+from lamsach.identity.engine.vocabulary import Vocabulary
 from lamsach.identity.names import compare_plain
 
 Pair = tuple[str, str]

@@ -8,18 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from typing import Final
 
 import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from lamsach.identity.engine.name_patterns import Names, Patterns, Vocabulary
+from lamsach.identity.engine.name_patterns import LEFT, Patterns
+from lamsach.identity.engine.vocabulary import Names, Vocabulary
 from lamsach.identity.names import (
     NameComparison,
     compare_names,
     compare_plain,
+    is_told_by_words,
     known_name,
     plain_name,
 )
@@ -63,8 +69,11 @@ _COMPARED: Final = {
     "typed_damage": "t.damage",
     "typed_placeholder": "t.form = 'placeholder'",
     "register_is_plain": "g.is_plain",
+    "typed_is_whole": "t.form not in ('damaged', 'placeholder')",
     "register_text": "case when g.is_plain then g.canonical else g.raw end",
 }
+#: Where both hold, a pair may be told by its words.
+_BY_WORDS: Final = ("register_is_plain", "typed_is_whole")
 
 
 def compare_name_pairs(
@@ -91,9 +100,13 @@ def compare_name_pairs(
         select name_id from {register_names} where not is_plain)
     """
     rows = _told_at_sight(connection, into, sides, odd)
-    with _Library(rows) as library:
-        # While others compare the odd pairs, the plain ones are told here.
-        _compare_plain(connection, into, sides)
+    by_words = np.asarray(pc.fill_null(pc.and_(*(rows[name] for name in _BY_WORDS)), False))
+    with _Library(rows.num_rows) as library:
+        # While others compare the pairs with damage in them, the others are told here.
+        library.compare(rows.filter(pa.array(~by_words)))
+        names = _plain_names(connection, sides)
+        library.compare(_compare_odd(connection, into, names, rows.filter(pa.array(by_words))))
+        _compare_plain(connection, into, names, sides)
         for batch, compared in library.compared():
             _keep_compared(connection, into, batch, compared)
     rows = _told_at_sight(connection, into, sides, "from left_pairs")
@@ -103,8 +116,37 @@ def compare_name_pairs(
         connection.execute(f"drop table {table}")
 
 
+@dataclass(frozen=True, slots=True)
+class _PlainNames:
+    """The plain names of the pairs, at the places that are their numbers."""
+
+    patterns: Patterns
+    typed: Names
+    register: Names
+
+
+def _plain_names(
+    connection: duckdb.DuckDBPyConnection, sides: Sequence[tuple[str, str]]
+) -> _PlainNames:
+    vocabulary = Vocabulary()
+    names = []
+    for side, table in sides:
+        texts = connection.sql(
+            f"""
+            select name_id, canonical from {table} n
+            semi join (select distinct {side} from name_pairs) d on d.{side} = n.name_id
+            where is_plain
+            """
+        ).to_arrow_table()
+        names.append(_numbered(vocabulary.read(texts["canonical"]), np.asarray(texts["name_id"])))
+    return _PlainNames(Patterns(vocabulary), *names)
+
+
 def _compare_plain(
-    connection: duckdb.DuckDBPyConnection, into: str, sides: Sequence[tuple[str, str]]
+    connection: duckdb.DuckDBPyConnection,
+    into: str,
+    names: _PlainNames,
+    sides: Sequence[tuple[str, str]],
 ) -> None:
     """Tell the pairs of plain names by their patterns; those not told go to `left_pairs`."""
     (_, typed_names), (_, register_names) = sides
@@ -117,22 +159,11 @@ def _compare_plain(
         """
     ).to_arrow_table()
     pairs = [np.asarray(plain[side]) for side, _ in sides]
-    vocabulary = Vocabulary()
-    names = []
-    for side, table in sides:
-        texts = connection.sql(
-            f"""
-            select name_id, canonical from {table} n
-            semi join (select distinct {side} from name_pairs) d on d.{side} = n.name_id
-            where is_plain
-            """
-        ).to_arrow_table()
-        names.append(_numbered(vocabulary, texts))
-    patterns = Patterns(vocabulary)
+    patterns = names.patterns
     left = [np.zeros((2, 0), np.int32)]
     for start in range(0, plain.num_rows, BATCH_PAIRS):
         typed, register = (ids[start : start + BATCH_PAIRS] for ids in pairs)
-        places = patterns.compare(names[0].take(typed), names[1].take(register))
+        places = patterns.compare(names.typed.take(typed), names.register.take(register))
         told = places >= 0
         _keep(connection, into, patterns.comparisons, (typed[told], register[told], places[told]))
         left.append(np.stack([typed[~told], register[~told]]))
@@ -141,9 +172,43 @@ def _compare_plain(
     connection.execute("create or replace temp table left_pairs as from arrow")
 
 
-def _numbered(vocabulary: Vocabulary, texts: pa.Table) -> Names:
-    """The names of a table at the places that are their numbers."""
-    read, ids = vocabulary.read(texts["canonical"]), np.asarray(texts["name_id"])
+def _compare_odd(
+    connection: duckdb.DuckDBPyConnection, into: str, names: _PlainNames, rows: pa.Table
+) -> pa.Table:
+    """Tell odd names beside plain ones by the same patterns; the pairs that are not told."""
+    ids, first = np.unique(np.asarray(rows["typed"]), return_index=True)
+    texts = rows.take(pa.array(first))
+    said = [
+        is_told_by_words(raw, canonical.split())
+        for raw, canonical in zip(
+            texts["typed_raw"].to_pylist(), texts["typed_canonical"].to_pylist(), strict=True
+        )
+    ]
+    texts, ids = texts.filter(pa.array(said, pa.bool_())), ids[np.array(said, np.bool_)]
+    patterns = names.patterns
+    odd = _numbered(patterns.vocabulary.read_odd(texts["typed_canonical"]), ids)
+    left = []
+    for batch in rows.to_batches(max_chunksize=BATCH_PAIRS):
+        typed, register = np.asarray(batch["typed"]), np.asarray(batch["register"])
+        known = np.flatnonzero(np.isin(typed, ids))
+        places = np.full(batch.num_rows, LEFT, np.int64)
+        places[known] = patterns.compare_odd(
+            odd.take(typed[known]),
+            names.register.take(register[known]),
+            partial(_compare_row, batch.take(pa.array(known))),
+        )
+        told = places != LEFT
+        _keep(connection, into, patterns.comparisons, (typed[told], register[told], places[told]))
+        left.append(batch.filter(pa.array(~told)))
+    return pa.Table.from_batches(left, rows.schema)
+
+
+def _compare_row(batch: pa.RecordBatch, place: int) -> NameComparison:
+    return compare_batch(batch.slice(place, 1))[0]
+
+
+def _numbered(read: Names, ids: npt.NDArray[np.integer]) -> Names:
+    """Names at the places that are their numbers."""
     size = int(ids.max(initial=-1)) + 1
     words = np.full((size, read.words.shape[1]), -1, np.int32)
     counts = np.zeros(size, np.int32)
@@ -224,21 +289,27 @@ def _keep_compared(
 
 
 class _Library:
-    """Compares pairs by their texts: when they are many, in two processes from the start."""
+    """Compares pairs by their texts: when they may be many, in two processes from the start."""
 
-    def __init__(self, rows: pa.Table) -> None:
-        self.batches = rows.to_batches(max_chunksize=_SLOW_BATCH)
+    def __init__(self, most: int) -> None:
+        self.batches: list[pa.RecordBatch] = []
+        self.results: list[Iterator[list[NameComparison]]] = []
         self.pool: ProcessPoolExecutor | None = None
-        self.results: Iterator[list[NameComparison]] = map(compare_batch, self.batches)
-        if rows.num_rows > 4 * _SLOW_BATCH:
+        if most > 4 * _SLOW_BATCH:
             import multiprocessing  # noqa: PLC0415 - only bulk runs need processes
 
             self.pool = ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn"))
-            self.results = self.pool.map(compare_batch, self.batches)
+
+    def compare(self, rows: pa.Table) -> None:
+        """Begin with these pairs."""
+        batches = rows.to_batches(max_chunksize=_SLOW_BATCH)
+        self.batches += batches
+        run = self.pool.map if self.pool else map
+        self.results.append(run(compare_batch, batches))
 
     def compared(self) -> Iterator[tuple[pa.RecordBatch, list[NameComparison]]]:
         """The pairs and their comparisons, batch by batch."""
-        return zip(self.batches, self.results, strict=True)
+        return zip(self.batches, chain.from_iterable(self.results), strict=True)
 
     def __enter__(self) -> _Library:
         return self
@@ -251,7 +322,7 @@ class _Library:
 def compare_batch(batch: pa.RecordBatch) -> list[NameComparison]:
     """Compare a batch of distinct pairs of names, given by their texts."""
     compared = []
-    for are_plain, raw, canonical, damage, placeholder, is_plain, register in zip(
+    for are_plain, raw, canonical, damage, placeholder, is_plain, _, register in zip(
         *(batch[name].to_pylist() for name in _COMPARED), strict=True
     ):
         if are_plain:

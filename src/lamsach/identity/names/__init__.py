@@ -3,8 +3,10 @@
 The front door of the room: what is not exported here is no interface.
 """
 
-from lamsach.identity.names.comparing import compare_names, compare_plain
+from lamsach.identity.names.comparing import STAND_INS, compare_names, compare_plain, stands_apart
+from lamsach.identity.names.hindsight import may_be_damaged
 from lamsach.identity.names.levels import NAME_CODES, NAME_LEVELS, NameComparison
+from lamsach.identity.names.odd import is_told_by_words
 from lamsach.identity.names.patterns import UNTOLD, WordTraits, word_relation, word_traits
 from lamsach.identity.names.reading import (
     PLACEHOLDER_STARTS,
@@ -23,6 +25,7 @@ __all__ = [
     "NAME_LEVELS",
     "ODD_CAPITAL",
     "PLACEHOLDER_STARTS",
+    "STAND_INS",
     "UNTOLD",
     "Name",
     "NameComparison",
@@ -30,11 +33,14 @@ __all__ = [
     "WordTraits",
     "compare_names",
     "compare_plain",
+    "is_told_by_words",
     "known_name",
+    "may_be_damaged",
     "normalize_name",
     "normalize_word",
     "plain_name",
     "read_name",
+    "stands_apart",
     "untyped_word",
     "word_forms",
     "word_relation",

@@ -155,6 +155,13 @@ def _in_order(kinds: Sequence[Sequence[int]], sizes: tuple[int, int]) -> Alignme
     return _summary(pairs, sizes, missing=missing, extra=extra)
 
 
+def _apart(n: int, m: int) -> Alignment:
+    """The cheapest alignment of words none of which is related: most readings of a damaged name."""
+    replaced, missing, extra = min(n, m), max(m - n, 0), max(n - m, 0)
+    cost = _COST[OTHER] * replaced + _GAP * (missing + extra)
+    return Alignment(cost, unrelated=replaced, missing=missing, extra=extra)
+
+
 def _letters_and_tones(words: Sequence[str]) -> tuple[str, str]:
     """The letters of words written together with their marks, and the tones in their order."""
     parts = unicodedata.normalize("NFD", "".join(words).replace("'", ""))
@@ -216,6 +223,8 @@ def _aligned(typed: Sequence[str], whole: Sequence[str]) -> Alignment:
     if n > _MOST_WORDS or m > _MOST_WORDS:
         return best or Alignment(_COST[OTHER] * max(n, m), unrelated=max(n, m))
     kinds = [[relation(left, right, marked=marked) for right in whole] for left in typed]
+    if all(kind == OTHER for row in kinds for kind in row):
+        return best or _apart(n, m)
     straight = _in_order(kinds, (n, m))
     if best is None or straight.cost < best.cost:
         best = straight

@@ -162,8 +162,24 @@ def relate(typed: str, whole: str) -> int:
     for found in (_by_ear(left, right), _by_hand(typed, left, right)):
         if found < OTHER:
             return found
-    if right.letters.startswith(left.letters) and (
-        len(left.letters) == 1 or not _VOWELS & set(left.letters)
-    ):
+    if right.letters.startswith(left.letters) and is_abbreviation(left.letters):
         return ABBREVIATION
     return OTHER
+
+
+def is_abbreviation(letters: str) -> bool:
+    """Whether letters can stand for the word that begins with them.
+
+    >>> is_abbreviation("a"), is_abbreviation("th"), is_abbreviation("an")
+    (True, True, False)
+    """
+    return len(letters) == 1 or not _VOWELS & set(letters)
+
+
+def is_regional(word: str) -> bool:
+    """Whether the North or the South writes a word otherwise.
+
+    >>> is_regional("hoàng"), is_regional("lan")
+    (True, False)
+    """
+    return word in _REGIONAL_OF

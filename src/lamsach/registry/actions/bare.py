@@ -16,6 +16,8 @@ from django.db import connections
 
 __all__ = ["filling"]
 
+#: Memory for sorting an index; nothing else is at work meanwhile.
+_SORTING: Final = "512MB"
 #: Primary keys stay: other tables' foreign keys rest on them.
 _CONSTRAINTS: Final = """
     select c.conrelid::regclass::text, quote_ident(c.conname), pg_get_constraintdef(c.oid),
@@ -65,6 +67,7 @@ def filling(using: str, *tables: str) -> Iterator[None]:
         for name, _definition in indexes:
             cursor.execute(f"drop index {name}")
         yield
+        cursor.execute(f"set local maintenance_work_mem = '{_SORTING}'")
         for _name, definition in indexes:
             cursor.execute(definition)
         for one in sorted(constraints, key=lambda one: one.is_foreign):

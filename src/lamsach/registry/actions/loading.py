@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +20,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError
+from psycopg.errors import UniqueViolation
 
 from lamsach.clock import now
 from lamsach.identity.sexes import parse_sex
@@ -95,11 +98,11 @@ def load_people(
             _prepare(engine, known, office)
             before = _number(engine, act.using)
             moment = now()
-            with filling(act.using, "registry_person"):
+            with _once(), filling(act.using, "registry_person"):
                 say("people")
                 people = copy_rows(act.using, "registry_person", _people(engine, moment))
                 say("people's indexes")
-            with filling(act.using, "registry_dose"):
+            with _once(), filling(act.using, "registry_dose"):
                 say("doses")
                 written = copy_rows(act.using, "registry_dose", _doses(engine, known, moment))
                 say("doses' indexes")
@@ -115,6 +118,17 @@ def load_people(
             facts={"people": people, "doses": written, "doubles": given - written},
         )
     return Loaded(people, written, given - written)
+
+
+@contextmanager
+def _once() -> Iterator[None]:
+    """Say in words that rows are there already; the database's own words would quote them."""
+    try:
+        yield
+    except (IntegrityError, UniqueViolation):
+        raise ValidationError(
+            "People or doses of these files are in the record already; load each file once."
+        ) from None
 
 
 def _open_offices(

@@ -1,0 +1,1 @@
+"""Filters that all templates know."""
