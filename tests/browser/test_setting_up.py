@@ -26,7 +26,7 @@ from lamsach.passports.models import Passport
 
 from .conftest import NARROW
 
-pytestmark = [pytest.mark.browser, pytest.mark.db]
+pytestmark = [pytest.mark.browser, pytest.mark.db, pytest.mark.usefixtures("own_keys")]
 
 PIN = "khong-de-doan"
 REGISTER = {
@@ -62,7 +62,6 @@ def sent(page: Any, button: str = "main form.sheet button") -> None:
 
 
 def test_from_an_empty_installation_to_the_first_passport(
-    own_keys: Path,
     visit: Callable[..., Any],
     sign_in: Any,
     accessible: Callable[[Any], None],

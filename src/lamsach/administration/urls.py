@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lamsach.administration import views_campaigns, views_officers, views_offices
+from lamsach.administration import (
+    views_campaigns,
+    views_officers,
+    views_offices,
+    views_tables,
+)
 
 app_name = "administration"
 _STEPS = ("password", "factor", "shut", "open", "leave")
@@ -12,6 +17,7 @@ _STEPS = ("password", "factor", "shut", "open", "leave")
 urlpatterns = [
     path("officers/", views_officers.index, name="officers"),
     path("officers/new/", views_officers.create, name="officer_new"),
+    path("officers/table/", views_tables.officers, name="officers_table"),
     path("officers/<uuid:officer>/", views_officers.officer, name="officer"),
     path("officers/<uuid:officer>/post/", views_officers.appoint, name="appoint"),
     path("officers/<uuid:officer>/end/", views_officers.end, name="end_post"),
@@ -22,6 +28,7 @@ urlpatterns = [
     ),
     path("offices/", views_offices.index, name="offices"),
     path("offices/new/", views_offices.create, name="office_new"),
+    path("offices/table/", views_tables.offices, name="offices_table"),
     path("offices/<uuid:office>/", views_offices.office, name="office"),
     path("offices/<uuid:office>/change/", views_offices.change, name="office_change"),
     path("offices/<uuid:office>/territory/", views_offices.territory, name="territory"),

@@ -6,6 +6,8 @@ another name is refused. New accounts get initial passwords, told once to whoeve
 
 from __future__ import annotations
 
+import csv
+import io
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -27,12 +29,13 @@ from lamsach.administration.queries import not_over
 from lamsach.administration.reading import read_text, read_username
 from lamsach.administration.sheets import Problem, SheetRow, choice_of, day_in, sentence_of
 from lamsach.clock import now, today
+from lamsach.files.workbook_writing import escaped
 from lamsach.ledger.actions import Actor, action
 from lamsach.ledger.verbs import Verb
 from lamsach.places.keys import search_key
 from lamsach.places.models import Office, OfficeKind
 
-__all__ = ["Initial", "OfficersPlan", "apply_officers", "plan_officers"]
+__all__ = ["Initial", "OfficersPlan", "apply_officers", "passwords_file", "plan_officers"]
 
 _BATCH: Final = 5000
 #: A slow hash makes guessing a word that a person chose expensive. These are 139 random bits that
@@ -101,8 +104,8 @@ class _Known:
             self.held[post.officer.username].append(post)
 
 
-def plan_officers(rows: Iterable[SheetRow]) -> OfficersPlan:
-    """Check a table."""
+def plan_officers(rows: Iterable[SheetRow], *, own: str = "") -> OfficersPlan:
+    """Check a table. `own` is the account of who sends it: nobody gives a post to themselves."""
     given = list(rows)
     known = _Known({row["username"].strip().lower() for row in given})
     plan, first = OfficersPlan(), dict[str, _Planned]()
@@ -110,6 +113,8 @@ def plan_officers(rows: Iterable[SheetRow]) -> OfficersPlan:
     for row in given:
         try:
             one = _read(row, known)
+            if own and one.username == own:
+                raise _BadRowError("username", _("Nobody gives a post to themselves."))
             _check_holder(one, first, known)
             _check_others(one, planned[one.username], known)
         except _BadRowError as bad:
@@ -288,3 +293,14 @@ def apply_officers(
             )
         keep(told)
     return told
+
+
+def passwords_file(told: list[Initial]) -> bytes:
+    """Initial passwords as CSV that spreadsheets open, by office."""
+    out = io.StringIO()
+    lines = csv.writer(out)
+    lines.writerow(["office_code", "office", "account", "full_name", "initial_password"])
+    for one in sorted(told, key=lambda one: (one.office_code, one.username)):
+        told_of = (one.office_code, one.office_name, one.username, one.full_name)
+        lines.writerow([*map(escaped, told_of), one.password])
+    return out.getvalue().encode("utf-8-sig")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import sys
 from pathlib import Path
@@ -10,10 +9,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from lamsach.administration.actions.load_officers import Initial, apply_officers, plan_officers
+from lamsach.administration.actions.load_officers import (
+    Initial,
+    apply_officers,
+    passwords_file,
+    plan_officers,
+)
 from lamsach.administration.management.loading import DRY, add_file, rows_of, tell
 from lamsach.administration.sheets import OFFICERS
-from lamsach.files.workbook_writing import escaped
 from lamsach.ledger.actions import Actor
 
 
@@ -80,11 +83,7 @@ def _write(file: Path, told: list[Initial]) -> None:
         raise CommandError(f"{file} is there already; name a new file") from error
     except OSError as error:
         raise CommandError(f"{file} cannot be written: {error.strerror}") from error
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as out:
-        lines = csv.writer(out)
-        lines.writerow(["office_code", "office", "account", "full_name", "initial_password"])
-        for one in sorted(told, key=lambda one: (one.office_code, one.username)):
-            told_of = (one.office_code, one.office_name, one.username, one.full_name)
-            lines.writerow([*map(escaped, told_of), one.password])
+    with os.fdopen(descriptor, "wb") as out:
+        out.write(passwords_file(told))
         out.flush()
         os.fsync(out.fileno())
