@@ -81,7 +81,7 @@ def test_a_right_answer_comes_with_the_registers_signed_word(
 def test_other_answers_come_with_nothing(register: Callable[..., RegisterVersion]) -> None:
     register(AN, BAO)
     (reply,) = ask([about(AN, sex="F")])
-    assert reply == Reply(reply.reference, "wrong", None, None, None)
+    assert reply == Reply(reply.reference, "wrong", None, None, None, reply.ground)
 
 
 def test_the_same_job_hears_the_same_again(

@@ -127,7 +127,8 @@ def test_the_same_job_hears_the_same_and_is_logged_once(
     assert run(tmp_path, questions) == first
     assert LoggedQuestion.objects.using("population").count() == len(questions)
     (event,) = Event.objects.using("population").filter(verb="register:question:answer")
-    assert event.facts == first[0].counts
+    assert event.facts == {**first[0].counts, "ground": first[0].ground}
+    assert first[0].ground
 
 
 @pytest.mark.parametrize("broken_after", [0, 1, 2])

@@ -17,6 +17,7 @@ from lamsach.ledger.verbs import Verb
 from lamsach.population import limits
 from lamsach.population.answers import answer, owner_number
 from lamsach.population.database import register_database
+from lamsach.population.grounds import ground_of, note_groundless
 from lamsach.population.keys import fields_digest, identity_signer, statement_salt
 from lamsach.population.messages import (
     Kind,
@@ -70,7 +71,7 @@ def ask(
             row.reference: row
             for row in LoggedQuestion.objects.using(register_database())
             .filter(job=job, reference__in=references)
-            .select_related("version")
+            .select_related("version", "ground")
         }
         new = {
             reference: question
@@ -109,6 +110,9 @@ def _answer_new(
     """Answer and log what was not asked under this job before."""
     if not new:
         return {}
+    ground = ground_of(asker.purpose)
+    if ground is None:
+        return _groundless(act, asker, new)
     version, moment = present_version(), now()
     probes = {reference: limits.probe_of(question) for reference, question in new.items()}
     is_shut, withheld = _guesses_too_much(act, asker, list(probes.values()))
@@ -130,6 +134,7 @@ def _answer_new(
             purpose=asker.purpose,
             answer=kind,
             version=version,
+            ground=ground,
             fields=fields_digest(question.four_fields.values()),
             probe=probe.probe,
             guess=probe.guess,
@@ -142,7 +147,39 @@ def _answer_new(
         office=asker.office,
         purpose=asker.purpose,
         subject=("job", asker.job),
-        facts=dict(Counter(one.answer for one in logged.values())),
+        facts={**Counter(one.answer for one in logged.values()), "ground": ground.text},
+    )
+    return logged
+
+
+def _groundless(
+    act: Action, asker: Who, new: Mapping[UUID, Question]
+) -> dict[UUID, LoggedQuestion]:
+    """Refuse what no law allows to be answered; nothing is looked up, nothing counts as tried."""
+    moment = now()
+    logged = {
+        reference: LoggedQuestion(
+            job=asker.job,
+            reference=reference,
+            at=moment,
+            actor=asker.actor,
+            office=asker.office,
+            purpose=asker.purpose,
+            answer="refused",
+            fields=fields_digest(question.four_fields.values()),
+            probe=0,
+            guess=0,
+        )
+        for reference, question in new.items()
+    }
+    LoggedQuestion.objects.using(register_database()).bulk_create(logged.values(), batch_size=1000)
+    note_groundless(
+        act,
+        actor=actor_of(asker.actor),
+        office=asker.office,
+        purpose=asker.purpose,
+        questions=len(logged),
+        job=asker.job,
     )
     return logged
 
@@ -202,8 +239,9 @@ def _reply(row: LoggedQuestion, question: Question) -> Reply:
     if bytes(row.fields) != fields_digest(fields.values()):
         # Corrected since: whatever corrected it asks anew under a job of its own.
         return Reply(question.reference, "refused")
+    ground = row.ground.text if row.ground and row.answer != "refused" else ""
     if row.answer != "right" or row.version is None:
-        return Reply(question.reference, cast(Kind, row.answer))
+        return Reply(question.reference, cast(Kind, row.answer), ground=ground)
     reference = str(row.reference)
     salt = statement_salt(row.job, reference)
     statement, signature = sign(
@@ -215,7 +253,7 @@ def _reply(row: LoggedQuestion, question: Question) -> Reply:
         register_version=row.version.name,
         at=row.at,
     )
-    return Reply(question.reference, "right", statement, signature, salt)
+    return Reply(question.reference, "right", statement, signature, salt, ground)
 
 
 def stopped_accounts() -> list[StoppedAccount]:

@@ -33,9 +33,10 @@ from lamsach.population.bulk_signing import Signed, Signing, Wanted, signing
 from lamsach.population.copying import copy_table
 from lamsach.population.database import register_database
 from lamsach.population.extract import engine_options, keep_model, prepared_alone
+from lamsach.population.grounds import ground_of, note_groundless
 from lamsach.population.keys import fields_digest, identity_signer, keyed, statement_salt
 from lamsach.population.messages import BulkResult, QuestionError
-from lamsach.population.models import LoggedQuestion, ProposalRow, RegisterVersion
+from lamsach.population.models import LegalGround, LoggedQuestion, ProposalRow, RegisterVersion
 from lamsach.population.proposing import household_key
 from lamsach.population.statements import FIELDS
 from lamsach.population.terms import Who, actor_of
@@ -76,8 +77,20 @@ def ask_in_bulk(
     who = Who(actor, office, purpose, job)
     version = present_version()
     _check_references(persons)
-    if version is None or limits.is_stopped(actor=actor, office=office):
-        return _refuse_all(persons, answers)
+    ground = ground_of(purpose)
+    if version is None or ground is None or limits.is_stopped(actor=actor, office=office):
+        refused = _refuse_all(persons, answers)
+        if ground is None:
+            with action(using=register_database()) as act:
+                note_groundless(
+                    act,
+                    actor=actor_of(actor),
+                    office=office,
+                    purpose=purpose,
+                    questions=refused.counts["refused"],
+                    job=job,
+                )
+        return refused
     with prepared_alone(version) as folder:
         run = folder / "runs" / keyed(b"run", job)[:8].hex()
         run.parent.mkdir(mode=0o700, exist_ok=True)
@@ -90,11 +103,11 @@ def ask_in_bulk(
             rows = _gather(connection, persons, run, who)
             keep_model(version, run, rows)
             bulk_limits.refuse_guesses(connection, who, folder / "engine")
-            counts = _answer(connection, who, version, answers)
+            counts = _answer(connection, who, version, ground, answers)
         shutil.rmtree(run)
         for name in ("run.duckdb", "change.duckdb"):  # they hold what was asked
             (folder / "engine" / name).unlink(missing_ok=True)
-    return BulkResult(counts)
+    return BulkResult(counts, ground.text)
 
 
 def _check_references(persons: Path) -> None:
@@ -167,14 +180,18 @@ def _gather(connection: duckdb.DuckDBPyConnection, persons: Path, run: Path, who
 
 
 def _answer(
-    connection: duckdb.DuckDBPyConnection, who: Who, version: RegisterVersion, answers: Path
+    connection: duckdb.DuckDBPyConnection,
+    who: Who,
+    version: RegisterVersion,
+    ground: LegalGround,
+    answers: Path,
 ) -> dict[str, int]:
     """Log, propose and sign part by part; how many were answered how."""
     counts: Counter[str] = Counter()
     with _Answers(answers) as writer, signing(identity_signer()) as signer:
         pending: list[Callable[[], pa.Table]] = []  # a part is signed while the next is logged
         for part in _parts(connection):
-            logged = _log(part, who, version)
+            logged = _log(part, who, version, ground)
             told = [logged[one].answer for one in part["reference"]]
             counts.update(told)
             pending.append(_signed_table(part["reference"], told, part, logged, who, signer))
@@ -205,7 +222,7 @@ def _parts(connection: duckdb.DuckDBPyConnection) -> Iterator[dict[str, list[Any
 
 
 def _log(
-    part: Mapping[str, Sequence[Any]], who: Who, version: RegisterVersion
+    part: Mapping[str, Sequence[Any]], who: Who, version: RegisterVersion, ground: LegalGround
 ) -> dict[str, _Logged]:
     """Log a part's questions and keep its proposals, in one transaction; what the log says."""
     moment = now()
@@ -226,12 +243,17 @@ def _log(
         cursor.execute(
             f"""
             insert into {_LOG} (job, reference, at, actor, office, purpose, answer, version_id,
+<<<<<<< HEAD
               fields, probe, guess)
             select %s, reference, %s, %s, office, %s, answer, %s, decode(fields, 'hex'), probe,
               guess
+=======
+              ground_id, fields, probe, guess)
+            select %s, reference, %s, %s, office, %s, answer, %s, %s, fields, probe, guess
+>>>>>>> ops
             from asked_now
             """,
-            [who.job, moment, who.actor, who.purpose, version.pk],
+            [who.job, moment, who.actor, who.purpose, version.pk, ground.pk],
         )
         _propose(cursor, part, before, who, version, moment)
         new = {one: _Logged(one, moment, version.name) for one in set(part["reply"])}
@@ -249,7 +271,7 @@ def _log(
                 office=who.office,
                 purpose=who.purpose,
                 subject=("job", who.job),
-                facts=dict(counts),
+                facts={**counts, "ground": ground.text},
                 job=who.job,
             )
     return logged

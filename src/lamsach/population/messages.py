@@ -68,8 +68,9 @@ class Question:
 class Reply:
     """An answer. With `right` come the signed identity statement and the salt that opens it.
 
-    `refused` says that the register does not answer for now: whoever asked must see it as "not
-    checked yet", never the word. Asked again under another job, it may be answered.
+    `ground` is the law by which the register answered; a refusal has none. `refused` says that the
+    register does not answer for now: whoever asked must see it as "not checked yet", never the
+    word. Asked again under another job, it may be answered.
     """
 
     reference: str
@@ -77,6 +78,7 @@ class Reply:
     statement: bytes | None = None
     signature: bytes | None = None
     salt: bytes | None = None
+    ground: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +164,13 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class BulkResult:
-    """How many questions of a run were answered how; the answers are in the file asked for."""
+    """How many questions of a run were answered how, and by which law.
+
+    The answers are in the file asked for.
+    """
 
     counts: Mapping[str, int] = field(default_factory=dict)
+    ground: str = ""
 
 
 def checked_reference(reference: str) -> UUID:

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 __all__ = [
     "Confirmation",
+    "LegalGround",
     "LoggedQuestion",
     "ProposalRow",
     "RegisterPerson",
@@ -75,8 +76,25 @@ class RegisterPerson(models.Model):
         return "a register person"  # this lands in logs and errors
 
 
+class LegalGround(models.Model):
+    """A legal ground (căn cứ pháp lý) on which the register has answered for a purpose."""
+
+    purpose = models.TextField()
+    text = models.TextField()
+    first_used_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["purpose", "text"], name="ground_once"),
+            models.CheckConstraint(condition=~Q(text=""), name="ground_text"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose}: {self.text}"
+
+
 class LoggedQuestion(models.Model):
-    """A question as it was answered, by keyed digests.
+    """A question as it was answered, by keyed digests, and the ground on which it was.
 
     `fields` is the digest of the four fields; `probe` of name and birth, `guess` of the number,
     both 0 where no number that could be right was told: what two questions have in common shows,
@@ -91,6 +109,9 @@ class LoggedQuestion(models.Model):
     purpose = models.TextField()
     answer = models.TextField()
     version = models.ForeignKey(RegisterVersion, models.PROTECT, null=True, related_name="+")
+    ground = models.ForeignKey(
+        LegalGround, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     fields = models.BinaryField()
     probe = models.BigIntegerField()
     guess = models.BigIntegerField()
@@ -101,6 +122,9 @@ class LoggedQuestion(models.Model):
             models.CheckConstraint(
                 condition=Q(answer__in=["right", "wrong", "not_checkable", "refused"]),
                 name="question_answer",
+            ),
+            models.CheckConstraint(
+                condition=Q(answer="refused") | Q(ground__isnull=False), name="question_ground"
             ),
         ]
         indexes = [

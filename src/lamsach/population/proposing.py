@@ -13,10 +13,11 @@ from uuid import UUID
 
 from lamsach.clock import now
 from lamsach.identity import Record
-from lamsach.ledger.actions import action
+from lamsach.ledger.actions import Action, action
 from lamsach.ledger.verbs import Verb
 from lamsach.population.database import register_database
 from lamsach.population.extract import matcher
+from lamsach.population.grounds import CONFIRMATION, PROPOSAL, ground_of, note_groundless
 from lamsach.population.keys import keyed
 from lamsach.population.messages import (
     Candidate,
@@ -126,6 +127,10 @@ def proposals(
     if len(references) > MOST_SHOWN:
         raise QuestionError(f"ask for {MOST_SHOWN} proposals at a time")
     with action(using=register_database()) as act:
+        ground = ground_of(PROPOSAL)
+        if ground is None:
+            _refuse(act, officer, office, PROPOSAL, len(references))
+            return {}
         rows = _rows(references)
         people = _people(rows)
         here = frozenset(units)
@@ -135,7 +140,7 @@ def proposals(
                 Verb.PROPOSAL_READ,
                 actor=actor_of(officer),
                 office=office,
-                facts={"references": sorted(shown)},
+                facts={"references": sorted(shown), "ground": ground.text},
             )
     return {one: shown[key] for one in references if (key := str(UUID(one))) in shown}
 
@@ -147,6 +152,10 @@ def overview(
     if len(references) > MOST_LISTED:
         raise QuestionError(f"ask for {MOST_LISTED} records at a time")
     with action(using=register_database()) as act:
+        ground = ground_of(PROPOSAL)
+        if ground is None:
+            _refuse(act, officer, office, PROPOSAL, len(references))
+            return {}
         rows = _rows(references)
         people = _people(rows, first_only=True)
         here = frozenset(units)
@@ -165,7 +174,7 @@ def overview(
                 Verb.PROPOSAL_READ,
                 actor=actor_of(officer),
                 office=office,
-                facts={"listed": len(told)},
+                facts={"listed": len(told), "ground": ground.text},
             )
     return {one: told[key] for one in references if (key := str(UUID(one))) in told}
 
@@ -175,14 +184,13 @@ def confirm(
 ) -> ConfirmedFields:
     """See `gateway.confirm`."""
     using, actor = register_database(), actor_of(officer)
+    ground = ground_of(CONFIRMATION)
+    if ground is None:
+        with action(using=using) as act:
+            _refuse(act, officer, office, CONFIRMATION, 1)
+        raise LookupError("the register has no legal ground to let a person's fields leave")
     with action(using=using) as act:
-        row = (
-            ProposalRow.objects.using(using)
-            .select_for_update(of=("self",))
-            .select_related("version")
-            .filter(reference=checked_reference(reference))
-            .first()
-        )
+        row = _locked_row(reference)
         numbers: list[int] = [one["number"] for one in row.candidates] if row else []
         number = next((n for n in numbers if row and _key(row, n) == candidate), None)
         people = RegisterPerson.objects.using(using)
@@ -204,7 +212,7 @@ def confirm(
                 actor=actor,
                 office=office,
                 subject=("reference", row.reference),
-                facts={"rivals": row.rivals},
+                facts={"rivals": row.rivals, "ground": ground.text},
                 content={"number": f"{person.number:012}"},
             )
     return ConfirmedFields(
@@ -214,6 +222,22 @@ def confirm(
         sex=person.sex,
         personal_id=f"{person.number:012}",
         register_version=_version_name(row),
+    )
+
+
+def _refuse(act: Action, officer: str, office: str, purpose: str, questions: int) -> None:
+    note_groundless(
+        act, actor=actor_of(officer), office=office, purpose=purpose, questions=questions
+    )
+
+
+def _locked_row(reference: str) -> ProposalRow | None:
+    return (
+        ProposalRow.objects.using(register_database())
+        .select_for_update(of=("self",))
+        .select_related("version")
+        .filter(reference=checked_reference(reference))
+        .first()
     )
 
 

@@ -162,7 +162,7 @@ def ask_in_bulk(
                 with _open("bulk", body, headers, _PATIENCE_OF_RUNS) as answer:
                     shutil.copyfileobj(answer, target)
                     told = answer.headers.get(PROOF, "")
-                    counts = json.loads(answer.headers.get(ASKER, "{}"))
+                    said = json.loads(answer.headers.get(ASKER, "{}"))
             except (OSError, HTTPException) as error:
                 raise GatewayError(f"the answer broke off ({type(error).__name__})") from None
         if not hmac.compare_digest(told, file_proof(_secret(), nonce, beside)):
@@ -170,7 +170,7 @@ def ask_in_bulk(
         beside.replace(answers)
     finally:
         beside.unlink(missing_ok=True)
-    return BulkResult(counts)
+    return BulkResult(said.get("counts", {}), said.get("ground", ""))
 
 
 def proposals(

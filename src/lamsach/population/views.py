@@ -131,6 +131,6 @@ def bulk_run(request: HttpRequest) -> HttpResponseBase:
 
     answer = StreamingHttpResponse(blocks(answers), content_type="application/vnd.apache.parquet")
     answer[PROOF] = shown
-    answer[ASKER] = json.dumps(dict(done.counts))
+    answer[ASKER] = json.dumps({"counts": dict(done.counts), "ground": done.ground})
     answer["Content-Length"] = str(answers.stat().st_size)
     return answer

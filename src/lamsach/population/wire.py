@@ -74,7 +74,7 @@ def reply_to(reply: Reply) -> dict[str, Any]:
 def reply_from(told: Mapping[str, Any]) -> Reply:
     """A reply from JSON."""
     read = {name: b64decode(told[name]) if told[name] is not None else None for name in _BINARY}
-    return Reply(reference=told["reference"], kind=told["kind"], **read)
+    return Reply(told["reference"], told["kind"], ground=told.get("ground", ""), **read)
 
 
 def proposal_to(proposal: Proposal) -> dict[str, Any]:

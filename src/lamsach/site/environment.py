@@ -28,6 +28,7 @@ are made once in the data folder. This room knows no framework.
 | `LAMSACH_LEDGER_SECRET` | the secret that keys the ledger; unknown to the database's keepers |
 | `LAMSACH_LEDGER_HEADS` | folder for the ledger's signed heads, written daily; `heads` |
 | `REGISTER_GATEWAY_URL` | https address of the register's gateway; without it, it is in-process |
+| `REGISTER_GROUNDS_FILE` | TOML: by which law the register answers for each purpose |
 | `REGISTER_GATEWAY_SECRET` | the secret that both sides of the gateway hold |
 | `LAMSACH_IDENTITY_KEY` | the register's signing key (Ed25519, PEM); made in the data folder |
 | `LAMSACH_IDENTITY_FORMER_KEYS_FILE` | public keys whose statements are believed too |
@@ -38,11 +39,12 @@ from __future__ import annotations
 
 import os
 import secrets
+import tomllib
 from dataclasses import dataclass
 from hashlib import sha256
 from hmac import digest
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 from lamsach.esign.fetching import is_safe_address
@@ -57,6 +59,7 @@ __all__ = [
     "flag",
     "hosts",
     "identity_provider",
+    "register_grounds",
     "seconds",
     "secret",
 ]
@@ -178,6 +181,45 @@ def identity_provider() -> dict[str, Any] | None:
         "client_secret": client_secret,
         "second_factors": factors,
     }
+
+
+#: By which law the register answers where its authority has not written its own (the procedures of
+#: 2021 and 2022 that this system carries out).
+_USUAL_GROUNDS: Final = {
+    "entry": "8938/BYT-DP, 21/10/2021",
+    "correction": "2262/BYT-CNTT, 04/5/2022",
+    "campaign": "2262/BYT-CNTT, 04/5/2022",
+    "proposal": "2262/BYT-CNTT, 04/5/2022",
+    "confirmation": "2262/BYT-CNTT, 04/5/2022",
+}
+_LONGEST_GROUND: Final = 500
+
+
+def register_grounds() -> dict[str, str]:
+    """By which law the register answers, by purpose; a purpose without one is not answered."""
+    name = os.environ.get("REGISTER_GROUNDS_FILE", "")
+    if not name:
+        return dict(_USUAL_GROUNDS)
+    try:
+        told = tomllib.loads(Path(name).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingError(
+            f"REGISTER_GROUNDS_FILE: {name} cannot be read ({error.strerror})"
+        ) from error
+    except ValueError as error:
+        raise SettingError(f"REGISTER_GROUNDS_FILE: {name} is no TOML ({error})") from error
+    for purpose, text in told.items():
+        if purpose not in _USUAL_GROUNDS:
+            known = ", ".join(_USUAL_GROUNDS)
+            raise SettingError(
+                f"REGISTER_GROUNDS_FILE: {purpose!r} is no purpose; there are {known}"
+            )
+        if not isinstance(text, str) or not 0 < len(text.strip()) <= _LONGEST_GROUND:
+            raise SettingError(
+                f"REGISTER_GROUNDS_FILE: {purpose} needs the law's name, at most "
+                f"{_LONGEST_GROUND} letters; leave the line out to refuse the purpose"
+            )
+    return {purpose: text.strip() for purpose, text in told.items()}
 
 
 def derived(purpose: str, *, ledger: bool = False) -> bytes:

@@ -29,6 +29,8 @@ REGISTER_KEY = environment.derived("register", ledger=True)
 # The register's gateway, when it is a process of another authority's, and the secret of both.
 REGISTER_GATEWAY_URL = os.environ.get("REGISTER_GATEWAY_URL", "")
 REGISTER_GATEWAY_SECRET = environment.secret("REGISTER_GATEWAY_SECRET")
+# By which law the register answers, for each purpose.
+REGISTER_GROUNDS = environment.register_grounds()
 # Questions to the register, and wrong guesses among them, that a day allows.
 REGISTER_BUDGETS = {"officer": (500, 50), "office": (5_000, 500)}
 
