@@ -243,14 +243,9 @@ def _log(
         cursor.execute(
             f"""
             insert into {_LOG} (job, reference, at, actor, office, purpose, answer, version_id,
-<<<<<<< HEAD
-              fields, probe, guess)
-            select %s, reference, %s, %s, office, %s, answer, %s, decode(fields, 'hex'), probe,
-              guess
-=======
               ground_id, fields, probe, guess)
-            select %s, reference, %s, %s, office, %s, answer, %s, %s, fields, probe, guess
->>>>>>> ops
+            select %s, reference, %s, %s, office, %s, answer, %s, %s, decode(fields, 'hex'),
+              probe, guess
             from asked_now
             """,
             [who.job, moment, who.actor, who.purpose, version.pk, ground.pk],
