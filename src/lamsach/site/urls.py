@@ -17,6 +17,7 @@ urlpatterns = [
     path("cleansing/", include("lamsach.cleansing.urls")),
     path("passports/", include("lamsach.passports.urls")),
     path("", include("lamsach.portal.urls")),
+    path("favicon.ico", views.icon, name="icon"),
     path("health", views.health, name="health"),
 ]
 
