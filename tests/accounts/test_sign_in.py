@@ -167,6 +167,23 @@ def test_nobody_signs_up_or_resets_a_password_alone(alice: Any, path: str) -> No
     assert Client().get(f"/accounts/{path}").status_code == 404
 
 
+@pytest.mark.db
+def test_a_security_key_of_somebody_elses_is_out_of_reach(alice: tuple[Officer, str]) -> None:
+    bob, _ = actions.create_officer(username="bob", full_name="Bob", by=SYSTEM)
+    data = {"name": "khóa của Bob", "credential": {}}
+    key = Authenticator.objects.create(user=bob, type="webauthn", data=data)
+    client = Client()
+    enrolled(client, alice[1])  # has just given the password again
+    for page in ("edit", "remove"):
+        address = f"/accounts/factor/key/{key.pk}/{page}/"
+        for answer in (client.get(address), client.post(address, {"name": "x"})):
+            assert answer.status_code == 404
+            assert "Bob" not in answer.content.decode()
+        away = Client().get(address)
+        assert away.headers["Location"].startswith("/accounts/login/")
+    assert Authenticator.objects.get(pk=key.pk).data == data
+
+
 def views() -> list[URLPattern]:
     found, waiting = [], list(get_resolver().url_patterns)
     while waiting:
@@ -187,5 +204,5 @@ def test_the_open_pages_are_these() -> None:
     # The citizen's own: each asks for the cookie that a code opened.
     record = {"record", "code", "mine", "passport_pdf", "passport_code", "close"}
     provider = {"provider_begin", "provider_return"}
-    ours = {"home", "language", "health"} | provider
+    ours = {"home", "language", "health", "icon"} | provider
     assert opened - closed == ours | published | verifier | record

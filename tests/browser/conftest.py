@@ -114,8 +114,8 @@ def visit(chromium: Any, site: str) -> Iterator[Visit]:
 
 
 def note(said: list[str], line: Any) -> None:
-    """Keep what the browser calls an error; that a site has no icon is none."""
-    if line.type == "error" and not line.location["url"].endswith("/favicon.ico"):
+    """Keep what the browser calls an error."""
+    if line.type == "error":
         said.append(line.text)
 
 

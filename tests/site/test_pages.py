@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.db import OperationalError
 from django.test import Client
 
@@ -105,3 +107,11 @@ def test_a_log_line_says_where_but_not_what() -> None:
 @pytest.mark.django_db
 def test_a_sign_of_life() -> None:
     assert Client().get("/health").status_code == 200
+
+
+def test_a_browser_that_asks_for_an_icon_finds_the_houses_mark() -> None:
+    answer = Client().get("/favicon.ico")
+    assert answer.headers["Location"] == "/static/lamsach/mark.svg"
+    mark = finders.find("lamsach/mark.svg")
+    assert mark is not None
+    assert Path(mark).read_text(encoding="utf-8").startswith("<svg")

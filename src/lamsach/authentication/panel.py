@@ -15,7 +15,10 @@ _MOST: Final = 20
 
 
 def _content(viewer: Officer, person: Person) -> dict[str, Any]:
-    return {"answers": list(answers_about(viewer, person)[:_MOST]), "version": person.version}
+    answers = list(answers_about(viewer, person)[:_MOST])
+    # A refusal leaves no answer and must look like one that has not come yet: both are told alike.
+    waits = all(one.person_version != person.version for one in answers)
+    return {"answers": answers, "version": person.version, "waits": waits}
 
 
 PANEL: Final = Panel(

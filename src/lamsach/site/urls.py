@@ -18,6 +18,7 @@ urlpatterns = [
     path("passports/", include("lamsach.passports.urls")),
     path("administration/", include("lamsach.administration.urls")),
     path("", include("lamsach.portal.urls")),
+    path("favicon.ico", views.icon, name="icon"),
     path("health", views.health, name="health"),
 ]
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language
 from django.views.decorators.http import require_GET, require_POST
@@ -17,7 +18,7 @@ from lamsach.accounts.queries import posts_of
 from lamsach.registry.forms import SearchForm
 from lamsach.registry.queries import may_search
 
-__all__ = ["health", "home", "language"]
+__all__ = ["health", "home", "icon", "language"]
 
 _A_YEAR = 365 * 24 * 60 * 60
 
@@ -64,3 +65,10 @@ def health(_request: HttpRequest) -> HttpResponse:
     with connections["default"].cursor() as cursor:
         cursor.execute("select 1")
     return HttpResponse("ok\n", content_type="text/plain")
+
+
+@public
+@require_GET
+def icon(_request: HttpRequest) -> HttpResponse:
+    """The house's mark, for browsers that ask for it where no page named it (a file, an error)."""
+    return redirect(static("lamsach/mark.svg"))
