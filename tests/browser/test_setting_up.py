@@ -109,7 +109,12 @@ def test_from_an_empty_installation_to_the_first_passport(
     admin.click("text=Tài khoản mới tại đây")
     head_password = new_account(admin, accessible, "hung", "Phạm Văn Hùng", "facility_head")
     admin.set_viewport_size({"width": NARROW, "height": 740})
-    for page in ("/administration/officers/", "/administration/offices/", office):
+    for page in (
+        "/administration/officers/",
+        "/administration/officers/table/",
+        "/administration/offices/",
+        office,
+    ):
         admin.goto(page)
         accessible(admin)
     admin.goto("/administration/officers/")
