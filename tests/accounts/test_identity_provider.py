@@ -210,7 +210,7 @@ def test_a_stranger_and_a_shut_account_get_the_same_page(
         {"sub": ""},
         {"sub": None},
     ],
-    ids=str,
+    ids="audience audiences party issuer ended to-come nonce nobody no-subject".split(),
 )
 def test_a_token_that_is_not_for_us_now_is_refused(
     alice: Officer, provider: IdentityProvider, says: dict[str, Any]
