@@ -210,7 +210,17 @@ def test_a_stranger_and_a_shut_account_get_the_same_page(
         {"sub": ""},
         {"sub": None},
     ],
-    ids="audience audiences party issuer ended to-come nonce nobody no-subject".split(),
+    ids=[
+        "audience",
+        "audiences",
+        "party",
+        "issuer",
+        "ended",
+        "to-come",
+        "nonce",
+        "nobody",
+        "no-subject",
+    ],
 )
 def test_a_token_that_is_not_for_us_now_is_refused(
     alice: Officer, provider: IdentityProvider, says: dict[str, Any]
