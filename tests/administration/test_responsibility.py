@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from administration_making import SYSTEM
@@ -17,6 +18,8 @@ from registry_making import Country, make_country
 from lamsach.administration.actions import offices
 from lamsach.authentication.models import Answer
 from lamsach.clock import now, today
+from lamsach.jobs.actions import start_job
+from lamsach.ledger.actions import action
 from lamsach.places.models import Territory
 from lamsach.registry.models import Person, Standing
 from lamsach.registry.standing import refresh_standing
@@ -35,7 +38,7 @@ def responsible(person: Person) -> str | None:
 
 
 def test_the_station_that_takes_a_commune_over_acts_next(
-    country: Country, run_jobs: Callable[[], int]
+    country: Country, run_jobs: Callable[[], int], clock_at: Any
 ) -> None:
     here = country.person(personal_id="")
     far = country.person(personal_id="", residence=country.far.pk, full_name="Lê Văn Xa")
@@ -64,3 +67,13 @@ def test_the_station_that_takes_a_commune_over_acts_next(
     run_jobs()
     assert responsible(here) == "Trạm mới"  # until the day comes
     assert Standing.objects.get(person=here).since == since
+    offices.end_territory(
+        territory=Territory.objects.get(office=other, unit=country.near), by=SYSTEM
+    )
+    run_jobs()
+    for day, acts in ((0, "Trạm mới"), (1, entered)):
+        with clock_at(now() + timedelta(days=day)):
+            with action() as act:
+                start_job(act, "administration.new_day", key=f"new-day/{day}", actor=SYSTEM)
+            run_jobs()
+        assert responsible(here) == acts

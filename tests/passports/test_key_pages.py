@@ -20,7 +20,9 @@ from lamsach.accounts.roles import Role
 from lamsach.clock import now
 from lamsach.hcert.trust import TrustList
 from lamsach.hcert.verify import verify
+from lamsach.jobs.actions import start_job
 from lamsach.jobs.models import Job, JobState
+from lamsach.ledger.actions import action
 from lamsach.ledger.models import Event
 from lamsach.ledger.verbs import Verb
 from lamsach.passports.models import Due, Passport, PassportSigner
@@ -137,6 +139,20 @@ def test_what_a_distrusted_key_does_to_its_passports(
     assert json.loads(Client().get("/passports/revocations.json").content) == []
     assert not Standing.objects.filter(person=holder).exists()
     assert "đã được cấp lại" in text(client.get(address()))
+
+
+def test_what_was_issued_while_its_key_was_distrusted_is_issued_anew_at_night(
+    holder: Person, run_jobs: Any, another_key: Callable[[], None]
+) -> None:
+    old = Passport.objects.get()
+    PassportSigner.objects.update(distrusted_at=now())  # and no job knows of this passport
+    another_key()
+    with action() as act:
+        start_job(act, "passports.renew", key="renew", actor=SYSTEM)
+    run_jobs()
+    new = current_passport(holder)
+    assert new is not None
+    assert new.replaces_id == old.pk
 
 
 def test_it_is_meant_or_nothing_happens(official: Officer, holder: Person) -> None:

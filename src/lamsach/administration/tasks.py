@@ -7,19 +7,21 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from lamsach.administration.actions.standing import STANDING
+from lamsach.administration.actions.standing import STANDING, look_at_residents
+from lamsach.clock import today
 from lamsach.jobs.actions import step
 from lamsach.jobs.models import Job
-from lamsach.jobs.registry import background
+from lamsach.jobs.registry import background, periodic
+from lamsach.ledger.actions import Actor
 from lamsach.passports.actions import look_at
-from lamsach.places.models import Coverage
+from lamsach.places.models import Coverage, Territory, Unit
 from lamsach.registry.models import Dose, Person
 from lamsach.registry.standing import refresh_standing
 
-__all__ = ["standing"]
+__all__ = ["new_day", "standing"]
 
 _AT_ONCE: Final = 5_000
 
@@ -46,3 +48,13 @@ def _people(job: Job) -> QuerySet[Person, int]:
         return rows.filter(pk__in=doses.values("person_id"))
     covered = Coverage.objects.filter(covering_id__in=job.arguments["units"])
     return rows.filter(residence__in=covered.values("covered_id"))
+
+
+@periodic("5 17 * * *", "administration.new_day", label=_("Who is responsible from today"))
+def new_day(job: Job) -> None:
+    """After midnight in Vietnam: responsibilities that begin or end with the day that has begun."""
+    day = today()
+    with step(job) as here:
+        turns = Territory.objects.filter(Q(period__startswith=day) | Q(period__endswith=day))
+        changed = Unit.objects.filter(pk__in=turns.values("unit"))
+        look_at_residents(here.act, changed, by=Actor.system("administration.new_day"))

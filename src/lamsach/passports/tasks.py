@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from lamsach.clock import now
@@ -65,12 +66,17 @@ def sweep(job: Job) -> None:
 
 @periodic("0 17 * * *", "passports.renew", label=_("Passports to renew"), bulk=True)
 def renew(job: Job) -> None:
-    """At midnight in Vietnam: what ends within 30 days is renewed without anyone asking."""
+    """At midnight in Vietnam: what ends within 30 days is renewed without anyone asking.
+
+    So is what was being issued with a key while that was taken off the trust list.
+    """
     while True:
         with step(job) as here:
             until = now() + RENEWED_BEFORE
             ending = Passport.objects.filter(
-                superseded_at=None, expires_at__lte=until, pk__gt=here.cursor.get("after", 0)
+                Q(expires_at__lte=until) | Q(signer__distrusted_at__isnull=False),
+                superseded_at=None,
+                pk__gt=here.cursor.get("after", 0),
             ).order_by("pk")
             rows = list(ending.values_list("pk", "person_id")[: _AT_ONCE[Lane.BULK]])
             if not rows:
