@@ -23,9 +23,9 @@ AXE = Path(__file__).resolve().parent / "npm/node_modules/axe-core/axe.min.js"
 WIDE, NARROW = 1280, 360
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright(absent: Callable[[str], NoReturn]) -> Iterator[Any]:
-    """Playwright, running."""
+    """Playwright, running; its loop ends with the module: other tests run loops of their own."""
     if not CHROMIUM.exists():
         absent(f"{CHROMIUM} is not installed (Debian: chromium)")
     if not AXE.exists():
@@ -46,7 +46,7 @@ def launched(playwright: Any, *arguments: str) -> Any:
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(playwright: Any) -> Iterator[Any]:
     """A browser without a camera."""
     browser = launched(playwright)

@@ -122,7 +122,8 @@ def test_a_reader_that_has_had_enough_is_no_error() -> None:
 
 def test_breaking_off_a_run_says_so(tmp_path: Path, inputs: tuple[Path, Path]) -> None:
     program = (
-        "import time; from lamsach.identity import engine\n"
+        "import signal, time; from lamsach.identity import engine\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # whoever started the tests
         "def authenticate(*_): print('begun', flush=True); time.sleep(60)\n"
         "engine.authenticate = authenticate\n"
         "from lamsach.cli.main import main; main()"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 from uuid import NAMESPACE_OID, uuid4, uuid5
 
@@ -20,7 +19,6 @@ from lamsach.population.messages import Question
 from lamsach.population.models import RegisterPerson, RegisterVersion
 from lamsach.synthetic import synthesize_nation
 
-NUMBERS = count(1_000_000)
 AN = Question(str(uuid4()), "Nguyễn Văn An", "1963-05-04", "M", "070063000123")
 BAO = Question(str(uuid4()), "Trần Thị Bảo Lộc", "1985-11-30", "F", "070185000456")
 
@@ -50,9 +48,8 @@ def fill() -> Callable[..., RegisterVersion]:
             )
             for one in people
         )
-        # Emptied tables count from 1 again, but what is prepared of a version is kept by its name.
         return RegisterVersion.objects.using("population").create(
-            pk=next(NUMBERS), loaded_at=now(), people=len(people), catalogue="2022"
+            loaded_at=now(), people=len(people), catalogue="2022"
         )
 
     return fill

@@ -39,8 +39,8 @@ def _base() -> Path:
 
 
 def folder_of(version: RegisterVersion) -> Path:
-    """Where a version's files are."""
-    return _base() / version.name
+    """Where a version's files are: by its moment, too, for a database that began anew."""
+    return _base() / f"{version.name}-{version.loaded_at:%H%M%S%f}"
 
 
 @contextmanager
@@ -144,7 +144,7 @@ def matcher(version: RegisterVersion) -> Matcher | None:
     folder = folder_of(version)
     lookup = folder / "engine" / "lookup.duckdb"
     try:
-        made = (version.name, lookup.stat().st_ino, (folder / "model.json").stat().st_ino)
+        made = (folder.name, lookup.stat().st_ino, (folder / "model.json").stat().st_ino)
     except FileNotFoundError:
         return None
     held = getattr(_local, "matcher", None)

@@ -17,6 +17,7 @@ _OF_THE_HEALTH_SIDE = frozenset(
     f"lamsach.{name}"
     for name in (
         "registry", "authentication", "signing", "intake", "cleansing", "passports", "portal",
+        "administration",
     )
 )  # fmt: skip
 INSTALLED_APPS = [name for name in _HEALTH if name not in _OF_THE_HEALTH_SIDE]
