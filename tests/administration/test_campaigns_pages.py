@@ -11,7 +11,7 @@ from administration_making import SYSTEM, House, officer
 from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lamsach.accounts.roles import OFFICE_KINDS, Role
@@ -193,6 +193,7 @@ def test_a_campaign_is_closed_with_a_day(bob: Client) -> None:
 COUNTS = st.none() | st.integers(1, 9)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # busy machines
 @given(
     before=st.dictionaries(st.sampled_from("abc"), st.integers(1, 9), min_size=1),
     after=st.dictionaries(st.sampled_from("abc"), st.integers(1, 9), min_size=1),
