@@ -242,7 +242,7 @@ def test_one_wrong_name_becomes_a_right_certificate(
     name = page.locator("tr", has_text="Họ và tên").first
     if "Bửu" not in page.inner_text("#who"):
         page.keyboard.press("s")
-        page.wait_for_function("document.querySelector('#who').innerText.includes('Bửu')")
+        page.wait_for_function("() => document.querySelector('#who').innerText.includes('Bửu')")
         name = page.locator("tr", has_text="Họ và tên").first
     assert name.locator("td").nth(0).inner_text() == "Nguyễn Văn Bửu"
     assert name.locator("td").nth(1).inner_text() == "Nguyễn Văn Bảo"
@@ -251,7 +251,7 @@ def test_one_wrong_name_becomes_a_right_certificate(
     assert "Nguyễn Bảo Ngọc" in page.inner_text("main")  # of the same household
     kept(page, "4-desk-bao")
     page.keyboard.press("Enter")
-    page.wait_for_function("!document.querySelector('#who')?.innerText.includes('Bửu')")
+    page.wait_for_function("() => !document.querySelector('#who')?.innerText.includes('Bửu')")
     assert "Ngọc" in page.inner_text("#who")
     page.keyboard.press("Enter")
     page.wait_for_selector("#who", state="detached")
