@@ -38,6 +38,11 @@ def demo(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def passports(papers: Path) -> int:
+    """How many passports the public log of the demonstration holds."""
+    return int((papers / "data/transparency/checkpoint").read_text().splitlines()[1])
+
+
 @pytest.mark.db
 def test_the_demo_fills_an_installation_and_opens_its_pages(lamsach_data: Path) -> None:
     folder = lamsach_data / "demo"  # the database's own user passes through here
@@ -57,12 +62,13 @@ def test_the_demo_fills_an_installation_and_opens_its_pages(lamsach_data: Path) 
     papers = folder / "var" / "demo"
     for name in ("accounts.txt", "pin.txt"):
         assert stat.S_IMODE((papers / name).stat().st_mode) == 0o600
-    made = (papers / "accounts.txt").read_text()
+    assert passports(papers) > 0
+    made = (papers / "accounts.txt").read_text(), passports(papers)
     second = demo(folder, "--people", "1000")
     assert second.returncode == 0, second.stderr
     assert "Making" not in second.stdout
     assert "register" not in second.stdout
-    assert (papers / "accounts.txt").read_text() == made
+    assert ((papers / "accounts.txt").read_text(), passports(papers)) == made
     code = demo(folder, "code", "clerk")
     assert re.fullmatch(r"\d{6}", code.stdout.strip()), code.stderr
     nobody = demo(folder, "code", "nobody")

@@ -25,10 +25,11 @@ from lamsach.demo.accounts import make_accounts
 from lamsach.demo.places import open_offices
 from lamsach.ledger.actions import Actor
 from lamsach.registry.models import Campaign, Person
-from lamsach.signing.actions import bind_certificate
-from lamsach.signing.models import SignerCertificate
+from lamsach.signing.actions import bind_certificate, may_sign, prepare_batch, sign_batch
+from lamsach.signing.errors import CannotSignError
+from lamsach.signing.models import BatchState, SignerCertificate, SigningBatch
 
-__all__ = ["WORKBOOK", "ask_about_everyone", "fill", "main"]
+__all__ = ["WORKBOOK", "ask_about_everyone", "fill", "main", "sign_what_waits"]
 
 PROVINCE: Final = "70"
 COMMUNE: Final = "25195"  # Phường Tân Phú, thành phố Đồng Xoài
@@ -120,11 +121,32 @@ def ask_about_everyone(say: Callable[[str], None]) -> None:
         call_command("run_worker", until_empty=True)
 
 
+def sign_what_waits(pins: Path, say: Callable[[str], None]) -> None:
+    """Have the station's head sign what was recorded before today; the first passports follow.
+
+    Once: what comes later waits for whoever tries the demonstration.
+    """
+    head = Officer.objects.get(username="head")
+    offices = [post.office for post in head.posts.select_related("office")]
+    (office,) = (one for one in offices if may_sign(head, one))
+    if SigningBatch.objects.filter(office=office, state=BatchState.SIGNED).exists():
+        return
+    say("The head of the station signs; passports are issued…")
+    try:
+        batch = prepare_batch(officer=head, office=office)
+    except CannotSignError as error:
+        say(str(error))  # nobody of so small a province was vaccinated here
+        return
+    sign_batch(officer=head, batch=batch, pin=keys.noted_pin(pins, head.username))
+    call_command("run_worker", until_empty=True)
+
+
 def main(arguments: list[str]) -> int:
     """Fill; the exit status."""
     province, folder = map(Path, arguments)
     fill(province, folder, _say)
     ask_about_everyone(_say)
+    sign_what_waits(folder / "pin.txt", _say)
     return 0
 
 

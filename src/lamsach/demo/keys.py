@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-__all__ = ["make_authority", "make_issuer", "make_signer", "note_pin"]
+__all__ = ["make_authority", "make_issuer", "make_signer", "note_pin", "noted_pin"]
 
 _VACCINATION: Final = x509.ObjectIdentifier("1.3.6.1.4.1.1847.2021.1.2")
 _YEARS: Final = timedelta(days=730)
@@ -100,6 +100,12 @@ def note_pin(file: Path, name: str, pin: str) -> None:
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     kept = [line for line in lines if not line.startswith(f"{name}\t")]
     _write(file, "".join(f"{line}\n" for line in [*kept, f"{name}\t{pin}"]).encode())
+
+
+def noted_pin(file: Path, name: str) -> str:
+    """The PIN of an account. Raises KeyError when none is noted."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return dict(line.split("\t") for line in lines)[name]
 
 
 def _authority(folder: Path) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
