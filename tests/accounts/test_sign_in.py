@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from typing import Any
 
@@ -41,6 +42,27 @@ def sign_in(client: Client, password: str, username: str = "alice") -> Any:
 def alice(committed: None) -> tuple[Officer, str]:
     cache.clear()
     return actions.create_officer(username="Alice", full_name="Alice", by=SYSTEM)
+
+
+def test_a_password_is_kept_as_a_slow_hash_of_its_own(
+    db: None, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _quick, *settings.PASSWORD_HASHERS = settings.PASSWORD_HASHERS  # what the site has
+    rounds: list[int] = []
+    real = hashlib.pbkdf2_hmac
+
+    def counted(name: str, password: bytes, salt: bytes, iterations: int, *more: Any) -> bytes:
+        rounds.append(iterations)
+        return real(name, password, salt, iterations, *more)
+
+    monkeypatch.setattr("django.utils.crypto.hashlib.pbkdf2_hmac", counted)
+    officers = [
+        actions.create_officer(username=name, full_name=name, password=OWN, by=SYSTEM)[0]
+        for name in ("alice", "bob")
+    ]
+    assert all(one.check_password(OWN) for one in officers)
+    assert len({one.password for one in officers}) == 2
+    assert min(rounds) >= 600_000  # OWASP, Password Storage Cheat Sheet: PBKDF2-HMAC-SHA256
 
 
 def enrolled(client: Client, first: str) -> str:

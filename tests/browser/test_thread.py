@@ -100,8 +100,6 @@ def demonstration(
     settings.PASSPORT_CERTIFICATE = str(keys / "issuer-certificate.pem")
     settings.TRANSPARENCY_LOG = tmp_path / "transparency"
     settings.TRANSPARENCY_KEY = keys / "transparency.key"
-    # Sixteen passwords are hashed twice; how well is tried elsewhere.
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     filling.fill(made_up, tmp_path, lambda _line: None)
     run_jobs()
     return Demonstration(made_up, tmp_path)
