@@ -69,7 +69,7 @@ soak: dev ## the tests that kill workers and signers, 200 kills each (KILLS=…)
 	LAMSACH_KILLS=$(KILLS) $(BIN)/pytest -n 0 -q tests/jobs/test_kills.py tests/passports/test_kills.py
 
 POSTGRESQL15 ?= /usr/lib/postgresql/15/bin
-FOLDERS ?= accounts authentication cleansing files intake jobs ledger passports places population portal registry signing site
+FOLDERS ?= accounts administration authentication cleansing files intake jobs ledger passports places population portal registry signing site
 test-postgresql15: dev ## the tests that use a database, once more on the oldest PostgreSQL
 	LAMSACH_TEST_POSTGRESQL=$(POSTGRESQL15) $(BIN)/pytest -n 2 -q -m "db and not browser" $(addprefix tests/,$(FOLDERS))
 

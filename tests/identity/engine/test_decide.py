@@ -86,7 +86,11 @@ def test_the_bulk_run_decides_by_the_same_probabilities(
     model = model_of(absent)
     with duckdb.connect() as connection:
         connection.execute("set threads = 1")
-        connection.execute("create table rest as select range as row from range(?)", [len(found)])
+        connection.execute(
+            "create table rest as select range as row, '' as person_id, '' as id_status,"
+            " true as comparable, '' as stated_province, '' as stated_commune from range(?)",
+            [len(found)],
+        )
         connection.execute(
             "create table owners_levels (row bigint, id bigint, id_level varchar, "
             "name_level varchar, birth_level varchar, sex_level varchar, name_form varchar)"

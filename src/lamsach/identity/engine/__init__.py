@@ -269,7 +269,7 @@ class _Run:
                 "started_at": self.started_at.isoformat(timespec="seconds"),
                 "peak_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
             },
-            counts=write.answers_by_place(connection, self.options.side),
+            counts=write.answers_by_place(connection, parts, self.options.side),
             codes=write.codes_by_place(connection) if police else None,
         )
         return self._summary(summary)

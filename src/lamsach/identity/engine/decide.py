@@ -216,7 +216,10 @@ def weigh_candidates(connection: duckdb.DuckDBPyConnection, model: Model) -> Non
 
 
 def decide(connection: duckdb.DuckDBPyConnection, model: Model, threshold: float) -> None:
-    """Tables `candidates(row, id, probability, place)` and `decided(row, …)`."""
+    """Tables `candidates(row, id, probability, place)` and `decided(row, …)`.
+
+    What is written of a record is in `decided`, so that writing does not look for it once more.
+    """
     none = _by_situation({s: absent_weight(model, s) for s in ID_SITUATIONS})
     alike = [f"coalesce(pow(2.0, ({kind} - top) / 1000.0), 0)" for kind in LOOKALIKES]
     connection.execute(
@@ -248,7 +251,7 @@ def decide(connection: duckdb.DuckDBPyConnection, model: Model, threshold: float
             count(*) - 1 as rivals
           from candidates group by row
         )
-        select r.row,
+        select r.row, r.person_id, r.id_status, r.comparable, r.stated_province, r.stated_commune,
           case when a.row is not null then 'authenticated'
             when b.probability >= {threshold} then 'correctable'
             when b.probability >= {PLAUSIBLE} then 'ambiguous'

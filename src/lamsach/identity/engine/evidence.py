@@ -77,10 +77,9 @@ def write_evidence(
     columns = ", ".join(f"e.{name} as {name}_weight" for name in COLUMNS.values())
     queries = " union all ".join(
         f"""
-        select r.person_id, lpad(cast(e.id as varchar), 12, '0') as personal_id, {columns}
-        from {schema}evidence e join {schema}rest r using (row)
-        join {schema}decided d using (row)
-        where d.outcome in ('correctable', 'ambiguous') {f"and r.row {kept}" if kept else ""}
+        select d.person_id, lpad(cast(e.id as varchar), 12, '0') as personal_id, {columns}
+        from {schema}evidence e join {schema}decided d using (row)
+        where d.outcome in ('correctable', 'ambiguous') {f"and d.row {kept}" if kept else ""}
         """
         for schema, kept in parts
     )

@@ -26,7 +26,7 @@ from lamsach.identity.sexes import parse_sex
 from lamsach.identity.tables import InputTable, reading, require_unique
 
 #: The version of the tables above: a prepared register of another version is made anew.
-PREPARED_VERSION: Final = "5"
+PREPARED_VERSION: Final = "6"
 
 
 def text_key(name: str) -> str:

@@ -87,8 +87,14 @@ def show_answers(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -
     connection.execute(f"create or replace temp view answers as {queries}")
 
 
-def _answers_sql(schema: str, kept: str) -> str:
-    checked, row = (f"and {column} {kept}" if kept else "" for column in ("p.rowid", "r.row"))
+def _answers_sql(schema: str, kept: str, *, described: bool = True) -> str:
+    checked, row = (f"and {column} {kept}" if kept else "" for column in ("p.rowid", "d.row"))
+    differences, description = "[]", ""
+    if described:
+        differences = (
+            "case when d.outcome = 'correctable' then coalesce(s.differences, []) else [] end"
+        )
+        description = f"left join {schema}described s on s.row = d.row and s.id = d.id"
     return f"""
       select person_id, 'authenticated' as outcome, 'well_formed' as id_status, id,
         1.0::double as probability, []::varchar[] as differences, 0::integer as rivals,
@@ -100,11 +106,9 @@ def _answers_sql(schema: str, kept: str) -> str:
       from {schema}checked p left join {schema}odd_numbers i on i.raw = coalesce(p.personal_id, '')
       where p.is_foreign {checked}
       union all
-      select r.person_id, d.outcome, r.id_status, d.id, d.probability,
-        case when d.outcome = 'correctable' then coalesce(s.differences, []) else [] end,
-        d.rivals, r.comparable, r.stated_province, r.stated_commune
-      from {schema}decided d join {schema}rest r using (row)
-      left join {schema}described s on s.row = d.row and s.id = d.id
+      select d.person_id, d.outcome, d.id_status, d.id, d.probability, {differences},
+        d.rivals, d.comparable, d.stated_province, d.stated_commune
+      from {schema}decided d {description}
       where true {row}
     """
 
@@ -129,13 +133,13 @@ def write_candidates(
     """Write `candidates.parquet`: at most five register persons a record, best first."""
     queries = " union all ".join(
         f"""
-        select {at} as part, r.row, c.place, r.person_id,
+        select {at} as part, d.row, c.place, d.person_id,
           lpad(cast(c.id as varchar), 12, '0') as personal_id, c.probability, s.differences
-        from {schema}candidates c join {schema}decided d using (row) join {schema}rest r using (row)
+        from {schema}candidates c join {schema}decided d using (row)
         join {schema}described s on s.row = c.row and s.id = c.id
         where d.outcome in ('correctable', 'ambiguous')
           and c.place <= {MOST_CANDIDATES} and c.probability >= {PLAUSIBLE}
-          {f"and r.row {kept}" if kept else ""}
+          {f"and d.row {kept}" if kept else ""}
         """
         for at, (schema, kept) in enumerate(parts)
     )
@@ -149,13 +153,16 @@ def write_candidates(
     )
 
 
-def answers_by_place(connection: duckdb.DuckDBPyConnection, side: str) -> pa.Table:
+def answers_by_place(
+    connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], side: str
+) -> pa.Table:
     """Counts by province_code, commune_code, outcome (or answer) and id_status, for the summary."""
     answer = f"{HEALTH_ANSWER} as answer" if side == "health" else "outcome"
+    queries = " union all ".join(_answers_sql(*part, described=False) for part in parts)
     return connection.sql(
         f"""
         select province_code, commune_code, {answer}, id_status, count(*) as n
-        from answers group by all
+        from ({queries}) group by all
         """
     ).to_arrow_table()
 
