@@ -171,12 +171,17 @@ class AwaitingDose(models.Model):
     Kept by `lamsach.registry.standing` with the person's standing. `office` is the one that entered
     the dose: who signs in its place today is read from the offices. A dose stays here while it is
     in a batch that is prepared, until the batch is signed. Nothing is signed because of a row here:
-    it only says where to look.
+    it only says where to look. The rows are taken from doses, whose own foreign keys hold: checking
+    them once more took a quarter of the time of projecting people.
     """
 
-    dose = models.OneToOneField(Dose, models.CASCADE, primary_key=True, related_name="+")
-    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
-    office = models.ForeignKey(Office, models.PROTECT, related_name="+", db_index=False)
+    dose = models.OneToOneField(
+        Dose, models.CASCADE, primary_key=True, related_name="+", db_constraint=False
+    )
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+", db_constraint=False)
+    office = models.ForeignKey(
+        Office, models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     entered_at = models.DateTimeField()
 
     class Meta:
