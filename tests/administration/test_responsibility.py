@@ -83,6 +83,7 @@ def test_the_station_that_takes_a_commune_over_acts_next(
 @pytest.fixture
 def unsigned(country: Country) -> Person:
     """Somebody whose dose the head of the facility has to sign."""
+    Territory.objects.filter(office=country.facility).delete()  # facilities have none
     person = country.person()
     Answer.objects.create(
         person=person, person_version=1, kind="right", purpose="entry", at=now(),

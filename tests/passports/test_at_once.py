@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from time import monotonic, sleep
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connections
-from signing_making import SYSTEM, answer, make_office, make_officer
+from other_making import Other
+from signing_making import SYSTEM, answer, make_campaign, make_office, make_officer
 
 from lamsach.accounts.actions import give_post
 from lamsach.accounts.roles import Role
+from lamsach.clock import now
 from lamsach.ledger.actions import action
 from lamsach.passports import actions
+from lamsach.passports import desk as desk_room
 from lamsach.passports.desk import do_some_due
 from lamsach.passports.issuer import open_issuer
 from lamsach.passports.models import Due, Lane, Passport, Reason
@@ -23,37 +23,6 @@ from lamsach.registry.models import Person, Standing
 from lamsach.registry.standing import hold_people, rebuild_standing, refresh_standing
 
 pytestmark = [pytest.mark.db, pytest.mark.usefixtures("committed", "ministry", "fresh_log")]
-
-
-class Other(threading.Thread):
-    """Does something at the same time; `join` raises what went wrong in it."""
-
-    def __init__(self, does: Callable[[], object]) -> None:
-        super().__init__()
-        self.does, self.ended = does, threading.Event()
-        self.error: BaseException | None = None
-        self.start()
-
-    def run(self) -> None:
-        try:
-            self.does()
-        except BaseException as error:
-            self.error = error
-        finally:
-            self.ended.set()
-            connections.close_all()
-
-    def until_it_ends_or_waits(self, superuser: Any) -> None:
-        limit = monotonic() + 30
-        with superuser() as looking:
-            waiting = "select exists (select from pg_locks where not granted)"
-            while not (self.ended.is_set() or looking.execute(waiting).fetchone()[0]):
-                assert monotonic() < limit, "neither ends nor waits"
-                sleep(0.01)
-
-    def well(self) -> None:
-        self.join(30)
-        assert self.error is None, self.error
 
 
 @pytest.fixture
@@ -68,9 +37,9 @@ def due(vaccinated: Any, sign: Any, run_jobs: Any) -> Person:
     return person
 
 
-def desk() -> None:
+def desk(most: int = 10) -> None:
     with open_issuer() as issuer, action() as act:
-        do_some_due(act, issuer, lane=Lane.QUICK, most=10)
+        do_some_due(act, issuer, lane=Lane.QUICK, most=most)
 
 
 def as_counted(person: Person) -> None:
@@ -113,6 +82,27 @@ def test_two_that_look_at_one_person_do_not_wait_in_a_circle(due: Person, superu
         refresh_standing([due.pk])
     other.well()
     assert Due.objects.count() == 1
+    as_counted(due)
+
+
+def test_two_desks_have_one_person_one_after_the_other(
+    due: Person, superuser: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Due.objects.create(person=due, campaign=make_campaign(), lane=Lane.QUICK, since=now())
+    wanted, others = desk_room.wanted, []
+
+    def slow(people: Any) -> Any:
+        if not others:
+            others.append(Other(partial(desk, 1)))
+            others[0].until_it_ends_or_waits(superuser)
+        return wanted(people)
+
+    monkeypatch.setattr(desk_room, "wanted", slow)
+    desk(1)
+    others[0].well()
+    assert Due.objects.count() == 1
+    desk()
+    assert not Due.objects.exists()
     as_counted(due)
 
 

@@ -21,7 +21,7 @@ from lamsach.ledger.actions import Actor, action
 from lamsach.ledger.models import Event
 from lamsach.ledger.verbs import Verb
 from lamsach.passports.actions import ISSUE_QUICK, look_at
-from lamsach.passports.models import Due, LogEntry, Passport, Reason, Refusal
+from lamsach.passports.models import Due, LogEntry, Passport, PassportSigner, Reason, Refusal
 from lamsach.passports.queries import current_passport
 from lamsach.places.models import OfficeKind
 from lamsach.registry.consequences import apply_consequences
@@ -315,7 +315,6 @@ def test_a_dose_that_never_was_takes_the_passport_with_it(
 def test_renewal_comes_by_itself_and_revokes_nothing(
     vaccinated: Make, sign: Any, run_jobs: Any, clock_at: Any
 ) -> None:
-    from lamsach.jobs.actions import start_job
     from lamsach.passports.desk import SYSTEM
 
     person = vaccinated()
@@ -340,6 +339,26 @@ def test_renewal_comes_by_itself_and_revokes_nothing(
     assert old.revoked_at is None
     night(28)
     assert Passport.objects.filter(person=person).count() == 2
+
+
+def test_a_renewal_that_is_to_be_tried_again_is_not_refused_any_more(
+    vaccinated: Make, sign: Any, run_jobs: Any, settings: Any, tmp_path: Any
+) -> None:
+    person = vaccinated()
+    sign()
+    run_jobs()
+    old = only(person)
+    PassportSigner.objects.filter(pk=old.signer_id).update(distrusted_at=now())
+    Refusal.objects.create(
+        person=person, campaign=old.campaign, code="x", message_vi="x", message_en="x", at=now()
+    )
+    refresh_standing([person.pk])
+    assert obstacle(person) == "refused"
+    settings.PASSPORT_KEY = str(tmp_path / "none.pem")  # so that nothing more is projected
+    with action() as act:
+        start_job(act, "passports.renew", key="renew", actor=Actor.system("test"))
+    run_jobs()
+    assert obstacle(person) == "eligible"
 
 
 def test_it_never_outlives_the_ministrys_certificate(

@@ -7,19 +7,15 @@ from __future__ import annotations
 
 import itertools
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic, sleep
 from typing import Any
 
 import pytest
-from django.db import connections
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "registry"))
 
+from other_making import Other
 from registry_making import Country, make_country
 from signing_making import PIN, SYSTEM, Authority, answer, write_p12
 
@@ -88,35 +84,6 @@ def scene(committed: None, authority: Authority, settings: Any) -> Scene:
     return Scene(country, person, doses, batch, correction)
 
 
-@contextmanager
-def held_open(act: Callable[[], None]) -> Iterator[Callable[[], None]]:
-    """The act done in a transaction that stays open; gives what lets it end. Raises its error."""
-    inside, may_end = threading.Event(), threading.Event()
-    errors: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            with action():
-                act()
-                inside.set()
-                may_end.wait(30)
-        except BaseException as error:
-            errors.append(error)
-        finally:
-            inside.set()
-            connections.close_all()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    try:
-        assert inside.wait(30)
-        yield may_end.set
-    finally:
-        may_end.set()
-        thread.join(30)
-    assert not errors, errors
-
-
 def kept() -> tuple[set[Any], set[Any]]:
     return (
         set(Standing.objects.values_list("person", "obstacle", "responsible")),
@@ -131,35 +98,47 @@ WHAT = ("answer", "dose", "request", "approve", "withdraw", "sign")
 def test_two_at_once_leave_what_a_recount_says(
     scene: Scene, superuser: Any, first: str, second: str
 ) -> None:
-    ended = threading.Event()
-    errors: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            getattr(scene, second)()
-        except ConflictError:
-            pass  # decided already: one of the two decisions comes too late
-        except BaseException as error:
-            errors.append(error)
-        finally:
-            ended.set()
-            connections.close_all()
-
-    thread = threading.Thread(target=run)
-    with held_open(getattr(scene, first)) as let_end, superuser() as looking:
-        thread.start()
-        limit = monotonic() + 30
-        while not ended.is_set() and not _somebody_waits(looking):
-            assert monotonic() < limit, "neither ends nor waits"
-            sleep(0.01)
-        let_end()
-    thread.join(30)
-    assert not errors, errors
+    with action():
+        getattr(scene, first)()
+        # Of two decisions one comes too late.
+        other = Other(getattr(scene, second), may_fail=(ConflictError,))
+        other.until_it_ends_or_waits(superuser)
+    other.well()
     left = kept()
     rebuild_standing()
     assert kept() == left
 
 
-def _somebody_waits(looking: Any) -> bool:
-    rows = looking.execute("select exists (select from pg_locks where not granted)").fetchone()
-    return bool(rows[0])
+def test_a_dose_is_corrected_while_its_batch_is_signed(
+    scene: Scene, superuser: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.answer()  # what is in the batch no longer holds
+    void, others = actions.sql.void_stale, []
+
+    def slow(*given: Any) -> int:
+        count = void(*given)
+        others.append(Other(scene.approve))
+        others[0].until_it_ends_or_waits(superuser)
+        return count
+
+    monkeypatch.setattr(actions.sql, "void_stale", slow)
+    scene.sign()
+    others[0].well()
+    scene.correction.refresh_from_db()
+    assert scene.correction.state == "approved"
+    left = kept()
+    rebuild_standing()
+    assert kept() == left
+
+
+def test_a_recount_waits_for_what_is_under_way(scene: Scene, superuser: Any) -> None:
+    AwaitingDose.objects.all().delete()  # there is something to be put right
+    Standing.objects.all().delete()
+    with action():
+        scene.sign()
+        other = Other(rebuild_standing)
+        other.until_it_ends_or_waits(superuser)
+    other.well()
+    left = kept()
+    rebuild_standing()
+    assert kept() == left
