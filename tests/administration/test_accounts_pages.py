@@ -78,6 +78,7 @@ def test_nobody_but_an_administrator_gets_in(house: House, signed_in: Any, role:
         at("territory", office=house.station.public_id),
         at("end_territory", office=house.station.public_id),
         at("office_close", office=house.station.public_id),
+        at("office_successor", office=house.station.public_id),
     ):  # fmt: skip
         assert browser.get(address).status_code in (403, 405), address
         assert browser.post(address, {**NEW, "name": "X"}).status_code in (403, 405), address

@@ -15,7 +15,8 @@ from django.urls import reverse
 
 from lamsach.accounts.models import Post
 from lamsach.accounts.scope import scope_of
-from lamsach.administration import queries
+from lamsach.administration import queries, views_offices
+from lamsach.administration.actions import offices
 from lamsach.administration.territories import read_units
 from lamsach.clock import today
 from lamsach.ledger.models import Event
@@ -23,6 +24,7 @@ from lamsach.ledger.verbs import Verb
 from lamsach.places.actions import open_office
 from lamsach.places.models import Office, Territory
 from lamsach.places.queries import offices_for, territory_units
+from lamsach.signing.queries import COUNTED
 
 pytestmark = [pytest.mark.db, pytest.mark.django_db]
 
@@ -167,6 +169,36 @@ def test_an_office_with_posts_is_closed_only_with_them(alice: Client, house: Hou
     assert not offices_for(house.commune, "station", today()).exists()
     assert "đã đóng" in errors(alice.post(close, {}))
     assert alice.get(at("office", office=house.station.public_id)).status_code == 200
+
+
+def test_the_page_that_closes_says_what_is_not_signed(
+    alice: Client, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close = at("office_close", office=house.facility.public_id)
+    assert "chưa được ký" not in alice.get(close).content.decode()
+    for module in (views_offices, offices):
+        monkeypatch.setattr(module, "unsigned_at", lambda _office: 1234)
+    assert "chưa được ký: 1.234." in alice.get(close).content.decode()
+    assert "Hãy ghi đơn vị kế thừa" in errors(alice.post(close, {"end_posts": "on"}))
+    monkeypatch.setattr(views_offices, "unsigned_at", lambda _office: COUNTED + 1)
+    assert "Hơn 10.000 mũi tiêm" in alice.get(close).content.decode()
+
+
+def test_a_closed_office_gets_a_successor_afterwards(alice: Client, house: House) -> None:
+    where = at("office_successor", office=house.facility.public_id)
+    page = at("office", office=house.facility.public_id)
+    open_office(kind="facility", name="Bệnh viện mới", code="70-BV-2", actor=SYSTEM)
+    assert alice.post(where, {"successor": "70-BV-2"}).status_code == 422  # it is open
+    offices.close_office(office=house.facility, by=SYSTEM, end_posts=True)
+    assert "Chưa có đơn vị kế thừa" in alice.get(page).content.decode()
+    assert "Không có đơn vị" in errors(alice.post(where, {"successor": "70-BV-1"}))  # itself
+    assert alice.post(where, {"successor": "70-BV-2"}).status_code == 302
+    house.facility.refresh_from_db()
+    assert house.facility.successor.code == "70-BV-2"
+    assert "Chưa có đơn vị kế thừa" not in alice.get(page).content.decode()
+    assert alice.post(where, {"successor": "70-BV-2"}).status_code == 422
+    event = Event.objects.filter(verb=Verb.OFFICE_CHANGE).get()
+    assert event.facts == {"successor": str(house.facility.successor.public_id)}
 
 
 def test_an_office_closed_later_keeps_its_posts_until_then(alice: Client, house: House) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from administration_making import SYSTEM
+from django.core.exceptions import ValidationError
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "registry"))
 
@@ -77,3 +78,49 @@ def test_the_station_that_takes_a_commune_over_acts_next(
                 start_job(act, "administration.new_day", key=f"new-day/{day}", actor=SYSTEM)
             run_jobs()
         assert responsible(here) == acts
+
+
+@pytest.fixture
+def unsigned(country: Country) -> Person:
+    """Somebody whose dose the head of the facility has to sign."""
+    Territory.objects.filter(office=country.facility).delete()  # facilities have none
+    person = country.person()
+    Answer.objects.create(
+        person=person, person_version=1, kind="right", purpose="entry", at=now(),
+        statement=b"{}", signature=b"s",
+    )  # fmt: skip
+    refresh_standing([person.pk])
+    assert responsible(person) == country.facility.name
+    return person
+
+
+def test_an_office_with_unsigned_doses_is_closed_only_with_a_successor_who_acts_next(
+    country: Country, unsigned: Person, run_jobs: Callable[[], int]
+) -> None:
+    with pytest.raises(ValidationError) as refused:
+        offices.close_office(office=country.facility, by=SYSTEM, end_posts=True)
+    assert set(refused.value.message_dict) == {"successor"}
+    country.facility.refresh_from_db()
+    assert country.facility.closed_on is None
+    offices.close_office(
+        office=country.facility, by=SYSTEM, end_posts=True, successor=country.other_facility
+    )
+    run_jobs()
+    assert responsible(unsigned) == country.other_facility.name
+    with pytest.raises(ValidationError):  # what it took over is not signed either
+        offices.close_office(office=country.other_facility, by=SYSTEM, end_posts=True)
+
+
+def test_a_successor_acts_next_from_the_day_on(
+    country: Country, unsigned: Person, run_jobs: Callable[[], int], clock_at: Any
+) -> None:
+    offices.close_office(
+        office=country.facility, by=SYSTEM, end_posts=True, on=today() + timedelta(1),
+        successor=country.other_facility,
+    )  # fmt: skip
+    for day, acts in ((0, country.facility), (1, country.other_facility)):
+        with clock_at(now() + timedelta(days=day)):
+            with action() as act:
+                start_job(act, "administration.new_day", key=f"new-day/{day}", actor=SYSTEM)
+            run_jobs()
+        assert responsible(unsigned) == acts.name

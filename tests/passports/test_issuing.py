@@ -11,15 +11,17 @@ from django.db import IntegrityError, transaction
 from hcert_making import Dsc
 from signing_making import Head, answer, correct, make_dose, make_office, make_officer
 
+from lamsach.authentication.actions import answers_have_come
 from lamsach.clock import now
 from lamsach.hcert.trust import TrustList
 from lamsach.hcert.verify import verify
+from lamsach.jobs.actions import start_job
 from lamsach.jobs.models import Job, JobState
-from lamsach.ledger.actions import action
+from lamsach.ledger.actions import Actor, action
 from lamsach.ledger.models import Event
 from lamsach.ledger.verbs import Verb
-from lamsach.passports.actions import look_at
-from lamsach.passports.models import Due, LogEntry, Passport, Reason, Refusal
+from lamsach.passports.actions import ISSUE_QUICK, look_at
+from lamsach.passports.models import Due, LogEntry, Passport, PassportSigner, Reason, Refusal
 from lamsach.passports.queries import current_passport
 from lamsach.places.models import OfficeKind
 from lamsach.registry.consequences import apply_consequences
@@ -69,8 +71,8 @@ def hear(person: Person, kind: str = "right") -> None:
     """The register's answer comes, as the authentication floor tells it."""
     with action() as act:
         answer(person, kind)
-        refresh_standing([person.pk])
         look_at(act, [person.pk])
+        refresh_standing([person.pk])
 
 
 def test_signing_the_last_dose_issues_the_passport(
@@ -313,7 +315,6 @@ def test_a_dose_that_never_was_takes_the_passport_with_it(
 def test_renewal_comes_by_itself_and_revokes_nothing(
     vaccinated: Make, sign: Any, run_jobs: Any, clock_at: Any
 ) -> None:
-    from lamsach.jobs.actions import start_job
     from lamsach.passports.desk import SYSTEM
 
     person = vaccinated()
@@ -340,6 +341,26 @@ def test_renewal_comes_by_itself_and_revokes_nothing(
     assert Passport.objects.filter(person=person).count() == 2
 
 
+def test_a_renewal_that_is_to_be_tried_again_is_not_refused_any_more(
+    vaccinated: Make, sign: Any, run_jobs: Any, settings: Any, tmp_path: Any
+) -> None:
+    person = vaccinated()
+    sign()
+    run_jobs()
+    old = only(person)
+    PassportSigner.objects.filter(pk=old.signer_id).update(distrusted_at=now())
+    Refusal.objects.create(
+        person=person, campaign=old.campaign, code="x", message_vi="x", message_en="x", at=now()
+    )
+    refresh_standing([person.pk])
+    assert obstacle(person) == "refused"
+    settings.PASSPORT_KEY = str(tmp_path / "none.pem")  # so that nothing more is projected
+    with action() as act:
+        start_job(act, "passports.renew", key="renew", actor=Actor.system("test"))
+    run_jobs()
+    assert obstacle(person) == "eligible"
+
+
 def test_it_never_outlives_the_ministrys_certificate(
     vaccinated: Make, sign: Any, run_jobs: Any, clock_at: Any
 ) -> None:
@@ -364,6 +385,12 @@ def test_what_cannot_be_issued_says_why_and_is_tried_again_after_a_correction(
     refusal = Refusal.objects.get(person=person)
     assert refusal.code == "event.before_birth"
     assert obstacle(person) == "refused"
+    with action() as act:  # what calls for another try is projected, too
+        job = start_job(act, ISSUE_QUICK, key="asked", actor=Actor.system("test"))
+        answers_have_come(act, job, [person.pk])
+    assert obstacle(person) == "eligible"
+    run_jobs()
+    assert obstacle(person) == "refused"
     correct_person(person, head, birth_date="1980-09-15")
     hear(person)
     run_jobs()
@@ -375,7 +402,6 @@ def test_what_cannot_be_issued_says_why_and_is_tried_again_after_a_correction(
 def test_without_the_ministrys_key_the_job_says_so_and_goes_on_when_it_is_there(
     vaccinated: Make, sign: Any, run_jobs: Any, settings: Any, tmp_path: Any
 ) -> None:
-    from lamsach.jobs.actions import start_job
     from lamsach.passports.desk import SYSTEM
 
     there = settings.PASSPORT_KEY

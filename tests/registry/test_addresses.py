@@ -46,7 +46,9 @@ ADDRESSES = {
         "officer appoint end_post rename password factor shut open leave"
     ),
     ("administration", "campaign"): "campaign campaign_close",
-    ("administration", "office"): "office office_change territory end_territory office_close",
+    ("administration", "office"): (
+        "office office_change territory end_territory office_close office_successor"
+    ),
     ("passports", "key"): "key",
 }
 #: Addresses whose parts name nobody's thing: the public log's files.

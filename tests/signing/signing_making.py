@@ -26,6 +26,7 @@ from lamsach.ledger.actions import Actor
 from lamsach.places.actions import open_office
 from lamsach.places.models import Office, OfficeKind
 from lamsach.registry.models import Campaign, Correction, Dose, Person
+from lamsach.registry.standing import refresh_standing
 
 PIN = "mã PIN thử"
 SYSTEM = Actor.system("test")
@@ -204,11 +205,11 @@ def make_dose(person: Person, office: Office, campaign: Campaign, **more: Any) -
 
 
 def answer(person: Person, kind: str = "right", **more: Any) -> Answer:
-    """An answer of the register about a person as they are now."""
+    """An answer of the register about a person as they are now, and what follows from it."""
     if kind == "right":
         more.setdefault("statement", b"{}")
         more.setdefault("signature", b"signature")
-    return Answer.objects.create(
+    made = Answer.objects.create(
         person=person,
         person_version=person.version,
         kind=kind,
@@ -216,6 +217,8 @@ def answer(person: Person, kind: str = "right", **more: Any) -> Answer:
         at=now(),
         **more,
     )
+    refresh_standing([person.pk])
+    return made
 
 
 def correct(dose: Dose, officer: Officer, office: Office, **changes: Any) -> Correction:

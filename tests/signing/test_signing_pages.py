@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from signing_making import (
     PIN,
@@ -31,7 +30,6 @@ from lamsach.ledger.models import Event
 from lamsach.ledger.verbs import Verb
 from lamsach.places.models import Office, OfficeKind
 from lamsach.registry.models import Person
-from lamsach.signing import queries
 from lamsach.signing.models import BatchState, SigningBatch
 from lamsach.signing.queries import signed_doses
 from lamsach.signing.trust import authorities
@@ -103,26 +101,6 @@ def test_nothing_to_sign_is_said_and_a_batch_can_be_given_up(head: Callable[...,
     batch = SigningBatch.objects.get()
     given_up = client.post(f"/signing/{batch.public_id}/abandon/", follow=True)
     assert "1 mũi tiêm đang chờ" in text(given_up)
-
-
-def test_a_count_that_took_long_is_kept_until_the_next_batch(
-    head: Callable[..., Head], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(queries, "_LONG", -1.0)  # every count
-    monkeypatch.setattr(queries, "_KEPT", 1e9)
-    cache.clear()
-    chief = head()
-    client = signed_in(chief.officer)
-    vaccinated(chief.office, 2)
-    assert "2 mũi tiêm đang chờ" in text(client.get("/signing/"))
-    vaccinated(chief.office)
-    assert "2 mũi tiêm đang chờ" in text(client.get("/signing/"))
-    client.post("/signing/prepare/", {"office": chief.office.public_id})
-    batch = SigningBatch.objects.get()
-    assert batch.count == 3  # what is signed is never the kept count
-    client.post(f"/signing/{batch.public_id}/sign/", {"pin": PIN})
-    assert "Không có gì chờ" in text(client.get("/signing/"))
-    cache.clear()
 
 
 def test_a_signature_from_the_officers_own_desk(head: Callable[..., Head]) -> None:

@@ -337,25 +337,18 @@ class TerritoryForm(forms.Form):
         return given
 
 
-class CloseForm(forms.Form):
-    """From which day an office is closed, and who follows it."""
+class SuccessorForm(forms.Form):
+    """Which office follows one that is closed."""
 
-    on = DayField(label=_("Closed from"), required=False, help_text=_("Empty: from today."))
     successor = forms.CharField(
         label=_("Successor"),
-        required=False,
         max_length=LONGEST_NAME,
-        help_text=_("The code or name of the office of the same kind that takes over, if any."),
-    )
-    end_posts = forms.BooleanField(
-        label=_("End the posts that are still held here with it"), required=False
+        help_text=_("The code or name of the office of the same kind that takes over."),
     )
 
-    def __init__(self, *args: Any, office: Office, held: int, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, office: Office, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.office = office
-        if not held:
-            del self.fields["end_posts"]
 
     def clean(self) -> dict[str, Any]:
         """Find the successor."""
@@ -369,3 +362,19 @@ class CloseForm(forms.Form):
             except ValidationError as error:
                 self.add_error("successor", error)
         return given
+
+
+class CloseForm(SuccessorForm):
+    """From which day an office is closed, and who follows it, if anybody does."""
+
+    on = DayField(label=_("Closed from"), required=False, help_text=_("Empty: from today."))
+    end_posts = forms.BooleanField(
+        label=_("End the posts that are still held here with it"), required=False
+    )
+    field_order = ("on", "successor", "end_posts")
+
+    def __init__(self, *args: Any, held: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["successor"].required = False
+        if not held:
+            del self.fields["end_posts"]

@@ -33,6 +33,7 @@ urlpatterns = [
     path("offices/<uuid:office>/change/", views_offices.change, name="office_change"),
     path("offices/<uuid:office>/territory/", views_offices.territory, name="territory"),
     path("offices/<uuid:office>/territory/end/", views_offices.end_territory, name="end_territory"),
+    path("offices/<uuid:office>/successor/", views_offices.successor, name="office_successor"),
     path("offices/<uuid:office>/close/", views_offices.close, name="office_close"),
     path("campaigns/", views_campaigns.index, name="campaigns"),
     path("campaigns/new/", views_campaigns.create, name="campaign_new"),

@@ -26,6 +26,7 @@ from lamsach.administration.forms import (
     CloseForm,
     OfficeForm,
     OfficesFilter,
+    SuccessorForm,
     TerritoryForm,
     add_all,
 )
@@ -33,8 +34,18 @@ from lamsach.administration.showing import shown_posts
 from lamsach.clock import today
 from lamsach.places.actions import change_office
 from lamsach.places.models import Office
+from lamsach.signing.queries import COUNTED, unsigned_at
 
-__all__ = ["change", "close", "create", "end_territory", "index", "office", "territory"]
+__all__ = [
+    "change",
+    "close",
+    "create",
+    "end_territory",
+    "index",
+    "office",
+    "successor",
+    "territory",
+]
 
 _SHOWN_POSTS = 200
 
@@ -110,6 +121,7 @@ def _page(
     found: Office,
     *,
     territory: TerritoryForm | None = None,
+    successor: SuccessorForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     posts = list(queries.posts_in(viewer, found)[: _SHOWN_POSTS + 1])
@@ -124,6 +136,8 @@ def _page(
         "more_below": below.more,
         "form": territory or TerritoryForm(),
     }
+    if found.closed_on is not None and found.successor is None:
+        context["successor"] = successor or SuccessorForm(office=found)
     return render(request, "administration/office.html", context, status=status)
 
 
@@ -218,7 +232,28 @@ def close(request: HttpRequest, office: UUID) -> HttpResponse:
         "form": form,
         "office": found,
         "posts": shown_posts(posts[:_SHOWN_POSTS]),
+        "unsigned": unsigned_at(found),
+        "counted": COUNTED,
         "cancel": reverse("administration:office", args=[found.public_id]),
     }
     status = 422 if form.errors else 200
     return render(request, "administration/office_close.html", context, status=status)
+
+
+@require_POST
+def successor(request: HttpRequest, office: UUID) -> HttpResponse:
+    """Name who follows an office that was closed without a successor."""
+    viewer = administrator_of(request)
+    found = _found(viewer, office)
+    form = SuccessorForm(request.POST, office=found)
+    if form.is_valid():
+        try:
+            offices.name_successor(
+                office=found, successor=form.cleaned_data["successor"], by=actor_of(viewer)
+            )
+        except ValidationError as error:
+            add_all(form, error)
+        else:
+            messages.success(request, _("The successor is named."))
+            return redirect("administration:office", found.public_id)
+    return _page(request, viewer, found, successor=form, status=422)

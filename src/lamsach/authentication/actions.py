@@ -161,8 +161,8 @@ def keep_answers(act: Action, job: Job, heard: Sequence[Heard], purpose: Purpose
 
 def answers_have_come(act: Action, job: Job, people: Sequence[int]) -> None:
     """What follows when answers about these people stand in the table."""
-    refresh_standing(people, using=act.using)
     after_answers(act, people)
+    refresh_standing(people, using=act.using)
     act.record(
         Verb.ANSWER_RECEIVE,
         actor=Actor.system(_SYSTEM),

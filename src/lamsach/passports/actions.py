@@ -27,7 +27,7 @@ from lamsach.passports.publishing import publish_lists
 from lamsach.passports.queries import may_distrust
 from lamsach.passports.sql import make_due
 from lamsach.registry.models import Correction
-from lamsach.registry.standing import refresh_standing
+from lamsach.registry.standing import hold_people, refresh_standing
 
 __all__ = [
     "ISSUE_BULK",
@@ -54,6 +54,7 @@ def look_at(act: Action, people: Sequence[int]) -> None:
     """
     if not people:
         return
+    hold_people(people)
     moment = now()
     lane = Lane.QUICK if len(people) <= _FEW else Lane.BULK
     due = make_due(people, lane=lane, now=moment, renew=moment + RENEWED_BEFORE)
@@ -80,6 +81,7 @@ def revoke_for_fraud(*, officer: Officer, passport: Passport, grounds: str) -> N
     if not grounds.strip():
         raise CannotRevokeError(_("Say on what grounds the passport is revoked."))
     with action() as act:
+        hold_people([passport.person_id])
         row = Passport.objects.select_for_update().get(pk=passport.pk)
         if row.revoked_at is not None:
             raise CannotRevokeError(_("This passport has been revoked in the meantime."))
@@ -101,6 +103,7 @@ def release_person(*, officer: Officer, passport: Passport) -> None:
     """
     _must_be_ministry(officer)
     with action() as act:
+        hold_people([passport.person_id])
         kept = Passport.objects.filter(
             pk=passport.pk, revocation_reason=Reason.FRAUD, released_at=None
         )

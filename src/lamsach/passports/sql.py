@@ -173,24 +173,17 @@ def wanted(people: Sequence[int]) -> list[Wanted]:
         return [Wanted(*row) for row in cursor.fetchall()]
 
 
+# As `registry.standing.hold_people` does, but for whom somebody else holds.
 _LOCK: Final = """
-    with people as materialized (
-        select id from registry_person where id = any(%(people)s::bigint[])
-        order by id for share skip locked
-    ),
-    doses as materialized (
-        select d.id, d.person_id from registry_dose d where d.person_id in (select id from people)
-        order by d.id for share skip locked
-    )
-    select p.id from people p
-    where (select count(*) from doses d where d.person_id = p.id) =
-        (select count(*) from registry_dose d where d.person_id = p.id)"""
+    select id from registry_person where id = any(%(people)s::bigint[])
+    order by id for no key update skip locked"""
 
 
 def lock_records(people: Sequence[int]) -> set[int]:
     """Keep these people's records as they are until the transaction ends; whose could be kept.
 
-    Nobody is waited for: who changes a record at this moment may wait for us.
+    Who changes a dose holds its person. Nobody is waited for: who changes a record at this moment
+    may wait for us.
     """
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, {"people": sorted(set(people))})

@@ -81,7 +81,9 @@ def renew(job: Job) -> None:
             rows = list(ending.values_list("pk", "person_id")[: _AT_ONCE[Lane.BULK]])
             if not rows:
                 break
-            look_at(here.act, [person for _pk, person in rows])
+            people = [person for _pk, person in rows]
+            look_at(here.act, people)
+            refresh_standing(people)  # what was refused is tried once more
             here.advance(len(rows), cursor={"after": rows[-1][0]})
 
 

@@ -318,6 +318,22 @@ def _end_period(territories: QuerySet[Territory], until: date) -> None:
     territories.update(period=Func(lower, Value(until), function="daterange"))
 
 
+def name_successor(
+    *, office: Office, successor: Office, actor: Actor, using: str = "default"
+) -> None:
+    """Name the office that has taken the place of a closed one."""
+    with action(using=using) as act:
+        Office.objects.using(using).filter(pk=office.pk).update(successor=successor)
+        act.record(
+            Verb.OFFICE_CHANGE,
+            actor=actor,
+            office=str(office.public_id),
+            subject=("office", office.public_id),
+            facts={"successor": str(successor.public_id)},
+        )
+    office.refresh_from_db()
+
+
 def close_office(
     *,
     office: Office,

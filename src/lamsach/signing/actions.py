@@ -34,7 +34,7 @@ from lamsach.ledger.actions import Action, Actor, action
 from lamsach.ledger.verbs import Verb
 from lamsach.places.models import Office
 from lamsach.registry.models import Correction
-from lamsach.registry.standing import refresh_standing
+from lamsach.registry.standing import hold_people, refresh_standing
 from lamsach.signing import sql
 from lamsach.signing.errors import CannotSignError, NotNowError
 from lamsach.signing.hooks import run_after_signing
@@ -138,18 +138,23 @@ def unbind_certificate(*, officer: Officer, by: Actor) -> None:
 def prepare_batch(*, officer: Officer, office: Office) -> SigningBatch:
     """Put the doses that wait for an office's signature into a batch, up to the day's ceiling.
 
-    The batch that the office has prepared already, if there is one. Raises `PermissionDenied`,
+    The batch that the office has prepared already, if there is one. What offices whose place it has
+    taken left prepared is given up: nobody else could sign it. Raises `PermissionDenied`,
     `CannotSignError` (no certificate, nothing to sign, the ceiling reached).
     """
     if not may_sign(officer, office):
         raise PermissionDenied
     with action() as act:
-        sql.lock_office(office.pk)
+        offices = sql.signs_for(office.pk)
+        sql.lock_offices(offices)
         open_one = SigningBatch.objects.filter(office=office, state=BatchState.PREPARED).first()
         if open_one is not None:
             return open_one
         certificate = certificate_of(officer)
-        doses = sql.awaiting_doses(office.pk, min(_left_today(certificate), LARGEST_BATCH))
+        left = SigningBatch.objects.filter(office__in=offices, state=BatchState.PREPARED)
+        for batch in left.select_for_update().order_by("pk"):
+            _give_up(act, batch, officer)
+        doses = sql.awaiting_doses(offices, min(_left_today(certificate), LARGEST_BATCH))
         if not doses:
             raise CannotSignError("nothing", _("No dose waits for your signature."))
         moment = now()
@@ -237,6 +242,8 @@ def accept_signature(*, officer: Officer, batch: SigningBatch, signature: bytes)
         SignerCertificate.objects.select_for_update().get(pk=certificate.pk)
         if waiting.count > _left_today(certificate):
             raise _ceiling(certificate)
+        people = sql.people_of(waiting.pk)
+        hold_people(people)  # nobody corrects them while it is looked at what changed
         moment = now()
         waiting.state = BatchState.SIGNED
         waiting.officer = officer
@@ -249,7 +256,6 @@ def accept_signature(*, officer: Officer, batch: SigningBatch, signature: bytes)
         SignerCertificate.objects.filter(pk=certificate.pk).update(
             failed_tries=0, locked_until=None
         )
-        people = sql.people_of(waiting.pk)
         run_after_signing(act, people)
         refresh_standing(people)
         _record(act, Verb.DOSES_SIGN, waiting, officer, count=waiting.count, left_out=left_out)
@@ -264,11 +270,16 @@ def abandon_batch(*, officer: Officer, batch: SigningBatch) -> None:
         waiting = SigningBatch.objects.select_for_update().get(pk=batch.pk)
         if waiting.state != BatchState.PREPARED:
             raise _not_now()
-        DoseStatement.objects.filter(batch=waiting).delete()  # never signed, so no evidence
-        waiting.state = BatchState.ABANDONED
-        waiting.closed_at = now()
-        waiting.save()
-        _record(act, Verb.BATCH_ABANDON, waiting, officer)
+        _give_up(act, waiting, officer)
+
+
+def _give_up(act: Action, batch: SigningBatch, officer: Officer) -> None:
+    """Give a locked batch up. Its doses were waiting all the time, and can be put into another."""
+    DoseStatement.objects.filter(batch=batch).delete()  # never signed, so no evidence
+    batch.state = BatchState.ABANDONED
+    batch.closed_at = now()
+    batch.save()
+    _record(act, Verb.BATCH_ABANDON, batch, officer)
 
 
 def void_statements(act: Action, corrections: Sequence[Correction]) -> None:

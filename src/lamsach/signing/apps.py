@@ -11,7 +11,7 @@ class SigningConfig(AppConfig):
     name = "lamsach.signing"
 
     def ready(self) -> None:
-        """Tell the floors below what stands in a person's way, what a correction voids, and pages.
+        """Tell the floors below what stands in a person's way and waits, what a correction voids.
 
         Registered twice, each stays once.
         """
@@ -24,12 +24,16 @@ class SigningConfig(AppConfig):
             register_consequence,
         )
         from lamsach.registry.panels import register_panel  # noqa: PLC0415
-        from lamsach.registry.standing import register_obstacle  # noqa: PLC0415
+        from lamsach.registry.standing import (  # noqa: PLC0415
+            register_obstacle,
+            register_projection,
+        )
         from lamsach.signing.actions import void_statements  # noqa: PLC0415
         from lamsach.signing.front import CARDS, LINKS, PANEL  # noqa: PLC0415
-        from lamsach.signing.standing import UNSIGNED  # noqa: PLC0415
+        from lamsach.signing.standing import AWAITING, UNSIGNED  # noqa: PLC0415
 
         register_obstacle(UNSIGNED)
+        register_projection(AWAITING)
         for card in CARDS:
             register_card(card)
         for link in LINKS:

@@ -10,11 +10,9 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from time import monotonic
 from typing import Any, Final
 from uuid import UUID
 
-from django.core.cache import cache
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from lamsach.accounts.models import Officer, Post
@@ -34,6 +32,7 @@ from lamsach.signing.models import BatchState, DoseStatement, SignerCertificate,
 from lamsach.signing.trust import authorities
 
 __all__ = [
+    "COUNTED",
     "OPEN_SIGNERS",
     "Desk",
     "SampleDose",
@@ -54,6 +53,7 @@ __all__ = [
     "signer_for",
     "signers_for",
     "statements_of",
+    "unsigned_at",
     "verify_batch",
     "with_certificates",
 ]
@@ -63,9 +63,6 @@ OPEN_SIGNERS: Final = 100  # the same for signers
 _SAMPLE: Final = 8
 _SIGNING: Final = (Role.FACILITY_HEAD, Role.COMMUNE_POLICE)  # doses; cleansing lists
 _ENDING: Final = timedelta(days=30)
-_LONG: Final = 0.1  # seconds
-_KEPT: Final = 200
-_LONGEST_KEPT: Final = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +93,8 @@ def desks_of(viewer: Officer) -> list[Desk]:
     for office in Office.objects.filter(id__in=heads).order_by("name"):
         own = SigningBatch.objects.filter(office=office).defer("manifest", "signature")
         prepared = own.filter(state=BatchState.PREPARED).first()
-        awaiting = 0 if prepared else _count_awaiting(office)
+        waiting_at = () if prepared else sql.signs_for(office.pk)
+        awaiting = sql.count_awaiting(waiting_at, COUNTED + 1) if waiting_at else 0
         found.append(
             Desk(
                 office=office,
@@ -109,23 +107,12 @@ def desks_of(viewer: Officer) -> list[Desk]:
     return found
 
 
-def _count_awaiting(office: Office) -> int:
-    """How many doses wait, counted up to one more than is shown.
+def unsigned_at(office: Office) -> int:
+    """How many doses that an office has to sign nobody has signed, whether that is possible yet.
 
-    In a large facility all doses are looked at, and its head opens pages all day: what took long to
-    count is kept for two hundred times as long, until the next batch. What a batch will hold is
-    never kept.
+    Counted up to one more than `COUNTED`: for the rare page that closes an office.
     """
-    newest = SigningBatch.objects.filter(office=office).order_by("-id").values_list("pk", "state")
-    key = "signing/awaiting/" + "/".join(map(str, (office.pk, *(newest.first() or ()))))
-    kept = cache.get(key)
-    if kept is None:
-        started = monotonic()
-        kept = sql.count_awaiting(office.pk, COUNTED + 1)
-        taken = monotonic() - started
-        if taken > _LONG:
-            cache.set(key, kept, min(_KEPT * taken, _LONGEST_KEPT))
-    return int(kept)
+    return sql.count_unsigned(sql.signs_for(office.pk), COUNTED + 1)
 
 
 def own_certificate(viewer: Officer) -> SignerCertificate | None:

@@ -1,7 +1,9 @@
 """What waits for a signature, and what is signed, in SQL: the conditions stand here once.
 
 Every statement works on any number of doses at once. This room reads tables of the floors below
-and its own; it takes no viewer and is for `actions`, `queries` and `standing` alone.
+and its own; it takes no viewer and is for `actions`, `queries` and `standing` alone. Pages count
+what waits in `signing_awaitingdose`, which `registry.standing` keeps; what is put into a batch is
+looked at itself.
 """
 
 from __future__ import annotations
@@ -12,17 +14,23 @@ from typing import Final
 
 from django.db import connection
 
-from lamsach.authentication.queries import OPENING_KINDS
+from lamsach.authentication.queries import HOLDING, OPENING_KINDS
+from lamsach.clock import today
 from lamsach.esign.batch import Receipt
+from lamsach.registry.standing import Reading
 from lamsach.signing.statements import DoseFacts
 
 __all__ = [
+    "AWAITING_DOSES",
+    "UNSIGNED",
     "UNSIGNED_PEOPLE",
     "awaiting_doses",
     "copy_statements",
     "count_awaiting",
-    "lock_office",
+    "count_unsigned",
+    "lock_offices",
     "people_of",
+    "signs_for",
     "void_corrected",
     "void_stale",
 ]
@@ -48,70 +56,130 @@ _AWAITING: Final = f"""d.withdrawn_at is null
         select from registry_correction c where c.dose_id = d.id and c.state = 'requested'
     )"""
 
-# The offices that sign for `%(office)s`: itself and those whose place it took.
-_OFFICES: Final = """select id from signs_for"""
-_SIGNS_FOR: Final = """with recursive signs_for(id) as (
-    select %(office)s::bigint
-    union select o.id from places_office o join signs_for s on o.successor_id = s.id
+# The statement that signs a dose `d` as it is.
+_SIGNED: Final = """exists (
+    select from signing_dosestatement s
+    join signing_signingbatch b on b.id = s.batch_id and b.state = 'signed'
+    where s.dose_id = d.id and s.voided_at is null and s.dose_version = d.version
 )"""
 
-_READ: Final = f"""{_SIGNS_FOR}
+# An office `o` whose place another has taken: that one signs what it entered.
+_FOLLOWED: Final = "o.successor_id is not null and o.closed_on <= %(today)s::date"
+
+#: The doses of authenticated people that are not signed as they are.
+UNSIGNED: Final = Reading(
+    "unsigned",
+    f"""
+    select d.person_id, d.id as dose_id, d.entered_by_id as office_id, d.entered_at
+    from holding join registry_dose d on d.person_id = holding.person_id
+    where holding.kind in {OPENING_KINDS} and d.withdrawn_at is null and not {_SIGNED}
+    """,
+    rests_on=(HOLDING,),
+)
+
+#: Obstacle: people of whom a dose is not signed; the facility that entered it (or took its place)
+#: acts next. It reads `UNSIGNED`.
+UNSIGNED_PEOPLE: Final = f"""
+    with recursive heirs(id, heir) as (
+        select distinct office_id, office_id from unsigned
+        union select h.id, o.successor_id
+        from heirs h join places_office o on o.id = h.heir where {_FOLLOWED}
+    )
+    select u.person_id, min(o.id)
+    from unsigned u
+    left join heirs h on h.id = u.office_id
+    left join places_office o on o.id = h.heir and not ({_FOLLOWED})
+    group by u.person_id
+"""
+
+#: Rows of `signing_awaitingdose`: what is not signed and not about to change. It reads `UNSIGNED`.
+AWAITING_DOSES: Final = """
+    select u.person_id, u.dose_id, u.office_id, u.entered_at from unsigned u
+    where not exists (
+        select from registry_correction c where c.dose_id = u.dose_id and c.state = 'requested'
+    )
+"""
+
+_SIGNS_FOR: Final = f"""
+    with recursive signs_for(id) as (
+        select %(office)s::bigint
+        union select o.id from places_office o join signs_for s on o.successor_id = s.id
+        where {_FOLLOWED}
+    )
+    select id from signs_for order by id"""
+
+# However many doses an office has, its oldest are found along the index, and no others read.
+_OLDEST: Final = """
+    select a.dose_id, a.entered_at from unnest(%(offices)s::bigint[]) as o(id)
+    cross join lateral (
+        select dose_id, entered_at from signing_awaitingdose where office_id = o.id
+        order by entered_at, dose_id limit %(limit)s
+    ) a"""
+
+_COUNT: Final = f"select count(*) from ({_OLDEST} limit %(limit)s) waiting"
+
+_READ: Final = f"""
+    with oldest as materialized ({_OLDEST} order by a.entered_at, a.dose_id limit %(limit)s)
     select d.id, d.public_id, d.version, p.reference, d.vaccine_code, d.lot, d.vaccinated_on,
         d.dose_number, f.public_id, f.name, d.country, d.presence, d.entered_at,
         exists (select from signing_dosestatement v where v.dose_id = d.id)
-    from registry_dose d
+    from oldest
+    join registry_dose d on d.id = oldest.dose_id
     join registry_person p on p.id = d.person_id
     join places_office f on f.id = d.facility_id
-    where d.entered_by_id in ({_OFFICES}) and {_AWAITING}
-    order by d.entered_at, d.id limit %(limit)s"""
+    where {_AWAITING}
+    order by d.entered_at, d.id"""
 
-_COUNT: Final = f"""{_SIGNS_FOR}
+_COUNT_UNSIGNED: Final = f"""
     select count(*) from (
-        select from registry_dose d join registry_person p on p.id = d.person_id
-        where d.entered_by_id in ({_OFFICES}) and {_AWAITING} limit %(limit)s
-    ) waiting"""
-
-#: Obstacle: authenticated people of whom a dose is not signed; the facility that entered it (or
-#: took its place) acts next. It reads `authentication.queries.HOLDING`.
-UNSIGNED_PEOPLE: Final = f"""
-    with recursive heirs(id, heir) as (
-        select o.id, o.id from places_office o where o.successor_id is null
-        union all select o.id, h.heir from places_office o join heirs h on o.successor_id = h.id
-    )
-    select d.person_id, min(h.heir)
-    from holding join registry_dose d on d.person_id = holding.person_id and d.withdrawn_at is null
-    left join heirs h on h.id = d.entered_by_id
-    where holding.kind in {OPENING_KINDS} and not exists (
-        select from signing_dosestatement s
-        join signing_signingbatch b on b.id = s.batch_id and b.state = 'signed'
-        where s.dose_id = d.id and s.voided_at is null and s.dose_version = d.version
-    )
-    group by d.person_id
-"""
+        select from registry_dose d
+        where d.entered_by_id = any(%(offices)s) and d.withdrawn_at is null and not {_SIGNED}
+        limit %(limit)s
+    ) unsigned"""
 
 
-def awaiting_doses(office: int, limit: int) -> list[DoseFacts]:
-    """The doses that an office has to sign, the longest waiting first.
+def signs_for(office: int) -> list[int]:
+    """The offices whose doses an office signs: its own, and of those whose place it has taken."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SIGNS_FOR, {"office": office, "today": today()})
+        return [row[0] for row in cursor.fetchall()]
 
-    They are not locked: what changes before the signature is voided when it comes.
+
+def awaiting_doses(offices: Sequence[int], limit: int) -> list[DoseFacts]:
+    """The doses that these offices have to have signed, the longest waiting first.
+
+    Each is looked at itself: nothing is signed because a derived table says so. They are not
+    locked: what changes before the signature is voided when it comes.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_READ, {"office": office, "limit": limit})
+        cursor.execute(_READ, {"offices": list(offices), "limit": limit})
         return [DoseFacts(*row) for row in cursor.fetchall()]
 
 
-def count_awaiting(office: int, limit: int) -> int:
-    """How many doses an office has to sign; counting stops at the limit."""
+def count_awaiting(offices: Sequence[int], limit: int) -> int:
+    """How many doses these offices have to have signed; counting stops at the limit."""
+    return _count(_COUNT, offices, limit)
+
+
+def count_unsigned(offices: Sequence[int], limit: int) -> int:
+    """How many doses of these offices nobody has signed, whosever they are; up to the limit."""
+    return _count(_COUNT_UNSIGNED, offices, limit)
+
+
+def _count(statement: str, offices: Sequence[int], limit: int) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT, {"office": office, "limit": limit})
+        cursor.execute(statement, {"offices": list(offices), "limit": limit})
         (found,) = cursor.fetchone() or (0,)
     return int(found)
 
 
-def lock_office(office: int) -> None:
-    """Hold an office's batches until the transaction ends: two heads prepare one after another."""
+def lock_offices(offices: Sequence[int]) -> None:
+    """Hold offices' batches until the transaction ends: two heads prepare one after another."""
     with connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(hashtextextended('signing', %s))", [office])
+        for office in sorted(offices):
+            cursor.execute(
+                "select pg_advisory_xact_lock(hashtextextended('signing', %s))", [office]
+            )
 
 
 _COPY: Final = """copy signing_dosestatement

@@ -1,4 +1,7 @@
-"""What signing says about a person: a dose that is not signed stands in the way of a passport."""
+"""What signing keeps of people: that a dose is not signed, and which doses wait for a signature.
+
+Both are projected by `registry.standing` whenever a person changes.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,24 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from lamsach.authentication.queries import HOLDING
-from lamsach.registry.standing import Obstacle
-from lamsach.signing.sql import UNSIGNED_PEOPLE
+from lamsach.registry.standing import Obstacle, Projection
+from lamsach.signing import sql
 
-__all__ = ["UNSIGNED"]
+__all__ = ["AWAITING", "UNSIGNED"]
 
 UNSIGNED: Final = Obstacle(
     code="unsigned",
     rank=30,
-    people=UNSIGNED_PEOPLE,
+    people=sql.UNSIGNED_PEOPLE,
     label=_("A dose is not signed"),
     next_step=_("The head of the facility that entered the dose signs it."),
-    reads=(HOLDING,),
+    reads=(sql.UNSIGNED,),
+)
+
+AWAITING: Final = Projection(
+    table="signing_awaitingdose",
+    key="dose_id",
+    columns=("office_id", "entered_at"),
+    rows=sql.AWAITING_DOSES,
+    reads=(sql.UNSIGNED,),
 )

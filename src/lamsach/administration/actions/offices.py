@@ -11,15 +11,23 @@ from django.utils.translation import ngettext
 
 from lamsach.accounts import actions as accounts
 from lamsach.accounts.models import Post
-from lamsach.administration.actions.standing import look_at_residents
+from lamsach.administration.actions.standing import look_at_residents, look_at_waiting
 from lamsach.administration.queries import not_over
 from lamsach.administration.reading import read_text
 from lamsach.clock import today
 from lamsach.ledger.actions import Actor, action
 from lamsach.places import actions as places
 from lamsach.places.models import Office, OfficeKind, Territory, Unit
+from lamsach.signing.queries import unsigned_at
 
-__all__ = ["CODELESS", "add_territory", "close_office", "end_territory", "open_office"]
+__all__ = [
+    "CODELESS",
+    "add_territory",
+    "close_office",
+    "end_territory",
+    "name_successor",
+    "open_office",
+]
 
 #: Offices of which the country has so few that they need no code.
 CODELESS = frozenset(
@@ -107,7 +115,8 @@ def close_office(
 ) -> None:
     """Close an office from a day on. Raises `ValidationError` when somebody has a post there then.
 
-    With `end_posts` these posts end that day.
+    With `end_posts` these posts end that day. Doses that it entered and nobody has signed need a
+    successor: its head signs them from that day on (8938/BYT-DP, facility track).
     """
     day = on or today()
     if day <= office.opened_on:
@@ -129,6 +138,15 @@ def close_office(
                 ),
                 params={"count": len(posts)},
             )
+        if successor is None and unsigned_at(office):
+            raise ValidationError(
+                {
+                    "successor": _(
+                        "Doses that were entered here are not signed. Name the office that signs"
+                        " them from now on, or have them signed before."
+                    )
+                }
+            )
         for post in posts:
             if by == accounts.actor_of(post.officer):
                 raise ValidationError(_("Your own post is here: another administrator closes it."))
@@ -138,3 +156,20 @@ def close_office(
         for territory in later.select_related("unit", "office").order_by("pk"):
             places.withdraw_territory(territory=territory, actor=by)
         places.close_office(office=office, on=day, actor=by, successor=successor)
+        if successor is not None and day <= today():
+            look_at_waiting(act, office, by=by)
+
+
+def name_successor(*, office: Office, successor: Office, by: Actor) -> None:
+    """Name who follows an office that was closed without: a corrected dose waits there once more.
+
+    Raises `ValidationError` when the office is open, or somebody follows it already.
+    """
+    with action() as act:
+        locked = Office.objects.select_for_update(of=["self"]).get(pk=office.pk)
+        if locked.closed_on is None or locked.successor_id is not None:
+            raise ValidationError(_("This office is open, or has a successor already."))
+        if successor.pk == office.pk:
+            raise ValidationError({"successor": _("An office does not succeed itself.")})
+        places.name_successor(office=office, successor=successor, actor=by)
+        look_at_waiting(act, office, by=by)

@@ -1,7 +1,8 @@
 """After reference data changed: people's standing is projected anew, in the background.
 
-Which station is responsible and what a passport needs are read from offices and campaigns; who is
-concerned may be millions, so a job goes through them. It reads no person: keys alone.
+Which station is responsible, who signs in whose place and what a passport needs are read from
+offices and campaigns; who is concerned may be millions, so a job goes through them. It reads no
+person: keys alone.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from collections.abc import Iterable
 from lamsach.jobs.actions import start_job
 from lamsach.jobs.models import Job
 from lamsach.ledger.actions import Action, Actor
-from lamsach.places.models import Unit
+from lamsach.places.models import Office, Unit
 from lamsach.registry.models import Campaign
 
-__all__ = ["STANDING", "look_at_campaign", "look_at_residents"]
+__all__ = ["STANDING", "look_at_campaign", "look_at_residents", "look_at_waiting"]
 
 STANDING = "administration.standing"
 
@@ -43,5 +44,17 @@ def look_at_residents(act: Action, units: Iterable[Unit], *, by: Actor) -> Job |
         key=f"standing/{uuid.uuid4()}",
         subject=("units", ""),
         arguments={"units": keys},
+        actor=by,
+    )
+
+
+def look_at_waiting(act: Action, office: Office, *, by: Actor) -> Job:
+    """Have everyone who waits for an office looked at again: another has taken its place."""
+    return start_job(
+        act,
+        STANDING,
+        key=f"standing/{uuid.uuid4()}",
+        subject=("office", office.public_id),
+        arguments={"office": office.pk},
         actor=by,
     )

@@ -39,7 +39,7 @@ from lamsach.registry.actions import (
 from lamsach.registry.actions.rows import update_rows
 from lamsach.registry.fields import read_changes
 from lamsach.registry.models import Correction, CorrectionState
-from lamsach.registry.standing import refresh_standing
+from lamsach.registry.standing import hold_people, refresh_standing
 
 __all__ = ["apply_list", "apply_part", "finish_list"]
 
@@ -86,6 +86,7 @@ def apply_part(act: Action, *, officer: Officer, cleansing_list: CleansingList, 
         )
         .order_by("position")[:most]
     )
+    hold_people([one.person_id for one in entries], using=act.using)
     requested = _request(act, officer, office, entries)
     _approve(officer, office, [one for one in requested.values() if one is not None])
     for entry in entries:

@@ -81,7 +81,7 @@ def apply_changes(using: str, corrections: Sequence[Correction]) -> list[Correct
     people = {
         one.pk: one
         for one in Person.objects.using(using)
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .select_related("residence")
         .filter(pk__in={one.person_id for one in corrections})
         .order_by("pk")
@@ -89,7 +89,7 @@ def apply_changes(using: str, corrections: Sequence[Correction]) -> list[Correct
     doses = {
         one.pk: one
         for one in Dose.objects.using(using)
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .select_related("facility")
         .filter(pk__in={one.dose_id for one in corrections if one.dose_id})
         .order_by("pk")

@@ -40,7 +40,7 @@ from lamsach.registry import keys
 from lamsach.registry.actions.bare import filling
 from lamsach.registry.actions.copying import copy_rows, take_keys
 from lamsach.registry.models import Campaign
-from lamsach.registry.standing import rebuild_standing
+from lamsach.registry.standing import project_new
 
 __all__ = ["Loaded", "load_people"]
 
@@ -110,7 +110,7 @@ def load_people(
         say("standing")
         if people:
             with filling(act.using, "registry_standing"):
-                rebuild_standing(after=before, using=act.using)
+                project_new(after=before, using=act.using)
         act.record(
             Verb.PEOPLE_LOAD,
             actor=actor,
