@@ -14,18 +14,22 @@ from pathlib import Path
 from typing import Final
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 from django.conf import settings
 from django.db import connections
 
-from lamsach.authentication.models import AnswerKind, Run
+from lamsach.authentication.models import Answer, AnswerKind, Run
 from lamsach.authentication.queries import HOLDING_KIND
+from lamsach.registry.actions.copying import copy_rows
 from lamsach.registry.models import IdStatus
 
-__all__ = ["CATALOGUE", "RunFiles", "sweep"]
+__all__ = ["CATALOGUE", "RunFiles", "part_of", "sweep"]
 
 #: The catalogue of the codes that a run's questions give; a residence of another has none there.
 CATALOGUE: Final = "2022"
-_COLUMNS: Final = "person_id, person_version, kind, purpose, run_id, at, statement, signature, salt"
+#: Rows of a file that are read together: a part of them is looked up without reading all.
+_ROW_GROUP: Final = 10_240
 
 
 def _folder() -> Path:
@@ -74,7 +78,7 @@ class RunFiles:
         half = self._asked.with_suffix(".part")
         with duckdb.connect() as connection:
             connection.execute(
-                f"create view people as from read_csv('{_quoted(people)}', all_varchar = true,"
+                f"create table people as from read_csv('{_quoted(people)}', all_varchar = true,"
                 " header = true, delim = ',', quote = '\"', escape = '\"', strict_mode = true)"
             )
             connection.execute(
@@ -121,7 +125,8 @@ class RunFiles:
                         left join read_parquet('{_quoted(self.answers)}') r using (reference)
                         where exempt or answer <> 'refused'
                         order by person_id
-                    ) to '{_quoted(half)}' (format parquet, compression zstd)
+                    ) to '{_quoted(half)}'
+                      (format parquet, compression zstd, row_group_size {_ROW_GROUP})
                     """
                 )
             half.chmod(0o600)
@@ -129,31 +134,15 @@ class RunFiles:
         with duckdb.connect() as connection:
             return _count(connection, f"read_parquet('{_quoted(self._rows)}')")
 
-    def part(self, begin: int, size: int) -> tuple[list[int], bytes]:
-        """The people of some answers from place `begin` on, and their rows as CSV."""
-        file = self.folder / "part.csv"
-        with duckdb.connect() as connection:
-            connection.execute(
-                f"create view part as select * from read_parquet('{_quoted(self._rows)}',"
-                f" file_row_number = true) where file_row_number >= {begin}"
-                f" and file_row_number < {begin + size}"
-            )
-            people = connection.execute("select person_id from part").fetchall()
-            connection.execute(
-                f"copy (select * exclude (file_row_number) from part) to '{_quoted(file)}'"
-                " (format csv, header false)"
-            )
-        rows = file.read_bytes()
-        file.unlink()
-        return [person for (person,) in people], rows
+    def part(self, begin: int, size: int) -> tuple[list[int], pa.Table]:
+        """The people of some answers from place `begin` on, and their rows."""
+        part = part_of(self._rows, begin, size)
+        return part["person_id"].to_pylist(), part
 
     @staticmethod
-    def write(rows: bytes, using: str) -> None:
+    def write(rows: pa.Table, using: str) -> None:
         """Write a part's rows into the table of answers."""
-        with connections[using].cursor() as cursor:
-            command = f"copy authentication_answer ({_COLUMNS}) from stdin (format csv)"
-            with cursor.copy(command) as copy:
-                copy.write(rows)
+        copy_rows(using, Answer._meta.db_table, [rows])
 
     def counts(self) -> dict[str, int]:
         """How many answers of each kind there are."""
@@ -199,6 +188,20 @@ def _people_sql(*, campaign: int | None, only_unasked: bool) -> str:
         left join places_unit b on b.id = a.above_id
         where {" and ".join(conditions)}
     """
+
+
+def part_of(file: Path, begin: int, size: int) -> pa.Table:
+    """Some rows of a Parquet file from place `begin` on; of the others few are read."""
+    with pq.ParquetFile(file) as opened:
+        place, skipped, groups = 0, 0, []
+        for group in range(opened.num_row_groups):
+            rows = opened.metadata.row_group(group).num_rows
+            if place + rows <= begin:
+                skipped += rows
+            elif place < begin + size:
+                groups.append(group)
+            place += rows
+        return opened.read_row_groups(groups).slice(begin - skipped, size)
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
