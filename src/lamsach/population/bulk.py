@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,7 +25,7 @@ from lamsach.population import bulk_limits, limits
 from lamsach.population.asking import present_version
 from lamsach.population.bulk_gathering import gather, make_ready
 from lamsach.population.bulk_logging import log_part
-from lamsach.population.bulk_signing import Signing, signing
+from lamsach.population.bulk_signing import sign_many
 from lamsach.population.database import register_database
 from lamsach.population.extract import engine_options, keep_model, prepared_alone
 from lamsach.population.grounds import ground_of, note_groundless
@@ -122,16 +121,11 @@ def _answer(
     """Log, propose and sign part by part; how many were answered how."""
     counts: Counter[str] = Counter()
     rows = connection.execute("select count(*) from told").fetchall()[0][0]
-    with _Answers(answers) as writer, signing(identity_signer()) as signer:
-        pending: list[Callable[[], pa.Table]] = []  # a part is signed while the next is logged
+    with _Answers(answers) as writer:
         for begin in range(0, rows, _PART):
             logged = _log(connection, begin, who, version, ground)
             counts.update(_counted(logged["answer"]))
-            pending.append(_signed(logged, who, signer))
-            if len(pending) > 1:
-                writer.write(pending.pop(0)())
-        for rest in pending:
-            writer.write(rest())
+            writer.write(_signed(logged, who))
     return dict(counts)
 
 
@@ -148,20 +142,15 @@ def _log(
     return log_part(part, who, version, ground)
 
 
-def _signed(logged: pa.Table, who: Who, signer: Signing) -> Callable[[], pa.Table]:
+def _signed(logged: pa.Table, who: Who) -> pa.Table:
     """The answers of a part, with a statement, its signature and salt for each that is right."""
     is_right = pc.equal(logged["answer"], "right")
-    made = signer.begin(logged.filter(is_right), who.purpose)
+    signed = sign_many(identity_signer(), logged.filter(is_right), who.purpose)
     # A row's place among those that are right, null for the others.
-    places = pc.if_else(
-        is_right, pc.subtract(pc.cumulative_sum(is_right.cast(pa.int64())), 1), None
-    )
-
-    def table() -> pa.Table:
-        columns = [column.take(places) for column in made()]
-        return pa.table([logged["reference"], logged["answer"], *columns], schema=_ANSWERS)
-
-    return table
+    counted = pc.cumulative_sum(is_right.cast(pa.int64()))
+    places = pc.if_else(is_right, pc.subtract(counted, 1), pa.scalar(None, pa.int64()))
+    columns = [column.take(places) for column in signed]
+    return pa.table([logged["reference"], logged["answer"], *columns], schema=_ANSWERS)
 
 
 def _counted(column: pa.ChunkedArray) -> dict[str, int]:

@@ -1,7 +1,8 @@
 """What a run's file and the engine's results make of each record: tables for its parts.
 
 All in columns, and keyed digests too: of a record nothing is looked at alone. Reads the run's files
-and writes its workspace; the register's tables are not known here.
+and writes tables in the engine's memory (in the run's folder where they outgrow it); the register's
+tables are not known here.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def gather(connection: duckdb.DuckDBPyConnection, persons: Path, run: Path, who:
     )
     connection.execute(
         f"""
-        create table asked as
+        create temp table asked as
         select row_number() over (order by reference) - 1 as row, * replace (
           case when office = '' then ? else office end as office
         ), case when outcome = 'exempt' then 'exempt' when outcome = 'authenticated' then 'right'
@@ -64,7 +65,7 @@ def gather(connection: duckdb.DuckDBPyConnection, persons: Path, run: Path, who:
     )
     connection.execute(
         f"""
-        create table proposed as
+        create temp table proposed as
         with best_first as (
           select person_id as reference, cast(to_json(list({{
               number: cast(personal_id as bigint), probability: probability,
@@ -88,7 +89,7 @@ def make_ready(connection: duckdb.DuckDBPyConnection, who: Who) -> None:
     _read_phones(connection)
     connection.execute(
         f"""
-        create table told as
+        create temp table told as
         with joined as (
           select a.row, a.reference, a.office, {", ".join(f"a.{name}" for name in FIELDS)},
             case when g.refused then 'refused' else a.answer end as reply,
@@ -119,7 +120,7 @@ def _read_phones(connection: duckdb.DuckDBPyConnection) -> None:
     read = pa.table({"phone": odd["phone"], "digits": pa.array(digits, pa.string())})  # noqa: F841
     connection.execute(
         f"""
-        create table phones as
+        create temp table phones as
         select distinct phone, right(phone, {HOUSEHOLD_DIGITS}) as digits from asked where {plain}
         union all from read
         """

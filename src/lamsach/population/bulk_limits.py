@@ -47,7 +47,7 @@ def refuse_guesses(connection: duckdb.DuckDBPyConnection, who: Who, engine: Path
     # Of a name and birth with few rows nothing can be too much: only the others are counted.
     connection.execute(
         f"""
-        create table tried as
+        create temp table tried as
         with suspected as (
           select probe from (select probe from read_guesses union all select probe from log)
           group by probe having count(*) > {limits.allowance(0)}
@@ -63,7 +63,7 @@ def refuse_guesses(connection: duckdb.DuckDBPyConnection, who: Who, engine: Path
     # What the log has already is not tried anew.
     connection.execute(
         """
-        create table counted as
+        create temp table counted as
         select t.office, t.probe, count(*) as n,
           bool_or(t.is_new and l.guess is null) as brings_new
         from tried t left join log l
@@ -72,13 +72,13 @@ def refuse_guesses(connection: duckdb.DuckDBPyConnection, who: Who, engine: Path
         """
     )
     connection.execute(
-        "create table counted_everywhere as select probe, count(distinct guess) as n"
+        "create temp table counted_everywhere as select probe, count(distinct guess) as n"
         " from tried group by all"
     )
     _count_namesakes(connection)
     connection.execute(
         f"""
-        create table guesses as
+        create temp table guesses as
         select g.row, g.probe, g.guess, coalesce(c.brings_new and (
           c.n > {limits.allowance_sql("n.namesakes")}
           or e.n > {limits.allowance_sql("n.namesakes", everywhere=True)}
@@ -94,7 +94,7 @@ def refuse_guesses(connection: duckdb.DuckDBPyConnection, who: Who, engine: Path
 def _read_names(connection: duckdb.DuckDBPyConnection, engine: Path) -> None:
     """Table `names(raw, key)`: what the run or the register's preparation has read already, and
     the other names."""
-    connection.execute("create table names (raw varchar, key varchar)")
+    connection.execute("create temp table names (raw varchar, key varchar)")
     for name, table in (("register", "names"), ("run", "person_names"), ("change", "person_names")):
         file = engine / f"{name}.duckdb"
         if not file.exists():
@@ -137,7 +137,7 @@ def _read_once(
     ).to_arrow_table()["raw"]
     values = [read(text) for text in raw.to_pylist()]
     arrow = pa.table({"raw": raw, "key": pa.array(values, kind)})  # noqa: F841 - read by name
-    connection.execute(f"create table {into} as from arrow")
+    connection.execute(f"create temp table {into} as from arrow")
 
 
 def _owner(personal_id: str) -> str | None:
@@ -151,7 +151,7 @@ def _read_guesses(connection: duckdb.DuckDBPyConnection) -> None:
     number = f"case when {_PLAIN} then a.personal_id else u.key end"
     connection.execute(
         f"""
-        create table read_guesses as
+        create temp table read_guesses as
         with told as (
           select a.row, n.key as name, b.key as birth, {number} as number
           from asked a
@@ -183,7 +183,7 @@ def _read_log(connection: duckdb.DuckDBPyConnection, who: Who) -> None:
             "guess": pa.array([row[2] for row in found], pa.int64()),
         }
     )
-    connection.execute("create table log as from arrow")
+    connection.execute("create temp table log as from arrow")
 
 
 def _others_asked(cursor: Any, who: Who) -> bool:
@@ -214,7 +214,7 @@ def _distinct_log(
 
 def _count_namesakes(connection: duckdb.DuckDBPyConnection) -> None:
     """Table `namesakes(probe, namesakes)` of those that are tried often enough to matter."""
-    connection.execute("create table namesakes (probe bigint, namesakes bigint)")
+    connection.execute("create temp table namesakes (probe bigint, namesakes bigint)")
     probes = [
         Probe(probe, 1, name, birth)
         for probe, name, birth in connection.execute(

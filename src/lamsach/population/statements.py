@@ -57,10 +57,9 @@ _TYPE: Final = "lamsach.identity-statement.v1"
 # In canonical form as it stands: keys in order, and no value that JSON would write otherwise
 # (times, UUIDs, hex and names of purposes are plain ASCII).
 _TEMPLATE: Final = (
-    '{{"answer":"right","at":"{at}","fields":{{"birth_date":"{birth_date}",'
-    '"full_name":"{full_name}","personal_id":"{personal_id}","sex":"{sex}"}},"key":"{key}",'
-    '"purpose":"{purpose}","reference":"{reference}","register_version":"{version}",'
-    f'"type":"{_TYPE}"}}}}'
+    '{"answer":"right","at":"%s","fields":{"birth_date":"%s","full_name":"%s",'
+    '"personal_id":"%s","sex":"%s"},"key":"%s","purpose":"%s","reference":"%s",'
+    f'"register_version":"%s","type":"{_TYPE}"}}'
 )
 
 
@@ -116,10 +115,8 @@ def statement_text(
     at: str,
 ) -> bytes:
     """The text that the key of this short name signs; `values` in the order of FIELDS."""
-    digests = dict(zip(FIELDS, field_digests(salt, values), strict=True))
-    return _TEMPLATE.format(
-        at=at, key=key, purpose=purpose, reference=reference, version=register_version, **digests
-    ).encode()
+    digests = field_digests(salt, values)
+    return (_TEMPLATE % (at, *digests, key, purpose, reference, register_version)).encode()
 
 
 def sign(

@@ -52,7 +52,8 @@ STATIONS: Final = Reading(
     """
     select c.covered_id as unit_id, min(o.id) as office_id
     from (
-        select distinct p.residence_id from asked join registry_person p on p.id = asked.id
+        select distinct p.residence_id from asked
+        join registry_person p on p.id = asked.id and p.id between %(first)s and %(last)s
     ) home
     join places_coverage c on c.covered_id = home.residence_id
     join places_territory t on t.unit_id = c.covering_id and t.period @> %(today)s::date
@@ -69,9 +70,10 @@ class Obstacle:
 
     `people` is SQL that returns `(person_id, office_id)` for the people it holds for, `office_id`
     the office that acts next or null. It reads the people asked about from a table `asked(id)`,
-    the tables of `reads` by name, and may use the parameters %(today)s and %(now)s. People for whom
-    an obstacle of a lower rank holds need not be among them. `label` and `next_step` are what pages
-    say.
+    the tables of `reads` by name, and may use the parameters %(today)s and %(now)s, and %(first)s
+    and %(last)s, between which the keys asked about lie: where these are many in a row, a table is
+    read from there to there. People for whom an obstacle of a lower rank holds need not be among
+    them. `label` and `next_step` are what pages say.
     """
 
     code: str
@@ -101,12 +103,13 @@ def refresh_standing(people: Iterable[int], *, using: str = "default") -> None:
     identifiers = sorted(set(people))
     for start in range(0, len(identifiers), _AT_ONCE):
         asked = "select unnest(%(people)s::bigint[]) as id"
-        _project(asked, {"people": identifiers[start : start + _AT_ONCE]}, using)
+        part = identifiers[start : start + _AT_ONCE]
+        _project(asked, {"people": part, "first": part[0], "last": part[-1]}, using)
 
 
 def rebuild_standing(*, after: int = 0, using: str = "default") -> None:
     """Project everyone's standing anew, as a recount does; or of those with keys above `after`."""
-    asked = "select id from registry_person where id > %(after)s and id <= %(last)s"
+    asked = "select id from registry_person where id between %(first)s and %(last)s"
     while True:
         with connections[using].cursor() as cursor:
             cursor.execute(
@@ -117,7 +120,7 @@ def rebuild_standing(*, after: int = 0, using: str = "default") -> None:
             (last,) = cursor.fetchone()
         if last is None:
             return
-        _project(asked, {"after": after, "last": last}, using)
+        _project(asked, {"first": after + 1, "last": last}, using)
         after = last
 
 
@@ -136,7 +139,8 @@ def _project(asked: str, parameters: Mapping[str, Any], using: str) -> None:
 
     A person for whom no obstacle holds has no row: nothing is known to stand in their way. Rows
     that change are locked first and in one order, so that two projections never wait for each other
-    in a circle; rows that stay as they are are not touched.
+    in a circle; rows that stay as they are are not touched. What was there is changed, what was not
+    (or has gone meanwhile) is inserted: changing costs less.
     """
     known = obstacles()
     found = " union all ".join(
@@ -161,8 +165,10 @@ def _project(asked: str, parameters: Mapping[str, Any], using: str) -> None:
                 s.person_id is not null as was
             from asked
             left join first f on f.person_id = asked.id
-            left join registry_person p on p.id = asked.id
-            left join registry_standing s on s.person_id = asked.id
+            left join registry_person p
+                on p.id = asked.id and p.id between %(first)s and %(last)s
+            left join registry_standing s
+                on s.person_id = asked.id and s.person_id between %(first)s and %(last)s
             where (s.rank, s.obstacle, s.responsible_id) is distinct from
                 (f.rank, f.obstacle, f.office_id)
             or f.rank is not null and s.residence_id is distinct from p.residence_id
@@ -176,12 +182,23 @@ def _project(asked: str, parameters: Mapping[str, Any], using: str) -> None:
             delete from registry_standing s using compared c
             where s.person_id = c.person_id and c.rank is null
             and (select count(*) from locked) >= 0
+        ),
+        changed as (
+            update registry_standing s set
+                since = case when s.obstacle = c.obstacle then s.since else %(now)s end,
+                rank = c.rank, obstacle = c.obstacle,
+                responsible_id = c.office_id, residence_id = c.residence_id
+            from compared c
+            where s.person_id = c.person_id and c.was and c.rank is not null
+            and (select count(*) from locked) >= 0
+            returning s.person_id
         )
         insert into registry_standing as s
             (person_id, rank, obstacle, responsible_id, since, residence_id)
         select c.person_id, c.rank, c.obstacle, c.office_id, %(now)s, c.residence_id
         from compared c
-        where c.rank is not null and (select count(*) from locked) >= 0
+        where c.rank is not null
+        and not exists (select from changed where changed.person_id = c.person_id)
         order by c.person_id
         on conflict (person_id) do update set
             since = case when s.obstacle = excluded.obstacle then s.since else excluded.since end,

@@ -78,7 +78,7 @@ UNSIGNED_PEOPLE: Final = f"""
         select o.id, o.id from places_office o where o.successor_id is null
         union all select o.id, h.heir from places_office o join heirs h on o.successor_id = h.id
     )
-    select d.person_id, min(h.heir)
+    select d.person_id, min(h.heir) as office_id
     from holding join registry_dose d on d.person_id = holding.person_id and d.withdrawn_at is null
     left join heirs h on h.id = d.entered_by_id
     where holding.kind in {OPENING_KINDS} and not exists (

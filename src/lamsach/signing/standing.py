@@ -7,16 +7,19 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from lamsach.authentication.queries import HOLDING
-from lamsach.registry.standing import Obstacle
+from lamsach.registry.standing import Obstacle, Reading
 from lamsach.signing.sql import UNSIGNED_PEOPLE
 
-__all__ = ["UNSIGNED"]
+__all__ = ["READ_UNSIGNED", "UNSIGNED"]
+
+#: Authenticated people with a dose that is not signed, and the office that signs it.
+READ_UNSIGNED: Final = Reading("unsigned", UNSIGNED_PEOPLE, (HOLDING,))
 
 UNSIGNED: Final = Obstacle(
     code="unsigned",
     rank=30,
-    people=UNSIGNED_PEOPLE,
+    people="select person_id, office_id from unsigned",
     label=_("A dose is not signed"),
     next_step=_("The head of the facility that entered the dose signs it."),
-    reads=(HOLDING,),
+    reads=(READ_UNSIGNED,),
 )
