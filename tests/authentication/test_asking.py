@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from django.db import DatabaseError, transaction
 from hypothesis import HealthCheck, given, settings
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 
 from lamsach.authentication import hooks, tasks
 from lamsach.authentication.actions import ask_about, start_run
-from lamsach.authentication.bulk import RunFiles
+from lamsach.authentication.bulk import RunFiles, part_of
 from lamsach.authentication.models import Answer, AnswerKind, Purpose, Run
 from lamsach.authentication.queries import answers_about, newest_answer, right_answers
 from lamsach.jobs.models import Job, JobState
@@ -245,6 +247,22 @@ def test_a_run_that_is_broken_off_goes_on_and_doubles_nothing(
     assert len(kinds()) == 5
     assert len(register.bulk) == 1  # the register was asked once
     assert Run.objects.get().people == 5
+
+
+@given(
+    rows=st.integers(1, 60), group=st.integers(1, 20), begin=st.integers(0, 59),
+    size=st.integers(1, 70),
+)  # fmt: skip
+def test_a_part_of_a_run_is_looked_up_wherever_it_begins(
+    tmp_path_factory: pytest.TempPathFactory, rows: int, group: int, begin: int, size: int
+) -> None:
+    file = tmp_path_factory.mktemp("run") / "rows.parquet"
+    pq.write_table(pa.table({"person_id": range(rows)}), file, row_group_size=group)
+    begin %= rows
+    assert (
+        part_of(file, begin, size)["person_id"].to_pylist()
+        == list(range(rows))[begin : begin + size]
+    )
 
 
 def test_a_run_over_a_campaign_leaves_the_others_out(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,9 +17,11 @@ from django.conf import settings
 from lamsach.ledger.models import Event
 from lamsach.ledger.verifying import verify_ledger
 from lamsach.population import bulk, gateway
+from lamsach.population.extract import prepared_alone
 from lamsach.population.gateway import BulkResult, Question, QuestionError
 from lamsach.population.keys import identity_keys
 from lamsach.population.models import LoggedQuestion, ProposalRow, RegisterVersion, StoppedAccount
+from lamsach.population.proposing import household_key
 from lamsach.population.statements import verify
 
 from .conftest import about, questions_of
@@ -51,16 +54,22 @@ def run(
     return done, rows
 
 
+def proposed() -> dict[UUID, tuple[str, list[int], str]]:
+    return {
+        row.reference: (row.status, [one["number"] for one in row.candidates[:1]], row.household)
+        for row in ProposalRow.objects.using("population").all()
+    }
+
+
 def test_a_run_answers_as_single_questions_do(
     nation: Path, loaded: RegisterVersion, tmp_path: Path, settings: Any
 ) -> None:
     settings.REGISTER_BUDGETS = {"officer": (10**6, 10**6), "office": (10**6, 10**6)}
     questions = list(questions_of(nation).values())
     done, rows = run(tmp_path, questions)
-    in_bulk = {
-        row.reference: (row.status, [one["number"] for one in row.candidates[:1]])
-        for row in ProposalRow.objects.using("population").all()
-    }
+    in_bulk = proposed()
+    households = {key: household for key, (_, _, household) in in_bulk.items()}
+    assert len(set(households.values())) > 100
     single = {}
     for begin in range(0, len(questions), 1000):
         part = questions[begin : begin + 1000]
@@ -83,10 +92,7 @@ def test_a_run_answers_as_single_questions_do(
     )
     assert run_log == single_log
     # Proposals too: the look-up has the run's own model and claims.
-    one_by_one = {
-        row.reference: (row.status, [one["number"] for one in row.candidates[:1]])
-        for row in ProposalRow.objects.using("population").all()
-    }
+    one_by_one = proposed()
     assert one_by_one.keys() == in_bulk.keys()
     assert sum(one_by_one[key] != value for key, value in in_bulk.items()) <= len(in_bulk) // 200
 
@@ -103,6 +109,10 @@ def test_right_answers_come_signed_and_others_bare(
             said = verify(row["statement"], row["signature"], keys)
             assert said.reference == question.reference
             assert said.is_about(row["salt"], question.four_fields)
+            (again,) = gateway.ask([question], job="run", **NIGHT)
+            assert (again.statement, again.signature, again.salt) == (
+                row["statement"], row["signature"], row["salt"],
+            )  # fmt: skip
         else:
             assert (row["statement"], row["signature"], row["salt"]) == (None, None, None)
     assert len({row["salt"] for row in rows.values()}) > 100
@@ -129,6 +139,58 @@ def test_the_same_job_hears_the_same_and_is_logged_once(
     (event,) = Event.objects.using("population").filter(verb="register:question:answer")
     assert event.facts == {**first[0].counts, "ground": first[0].ground}
     assert first[0].ground
+
+
+def test_a_record_that_changed_under_its_job_is_refused(
+    nation: Path, loaded: RegisterVersion, tmp_path: Path
+) -> None:
+    questions = list(questions_of(nation, 300).values())
+    _, first = run(tmp_path, questions)
+    changed = [replace(one, full_name=f"{one.full_name} Hai") for one in questions[:20]]
+    new = [about(VICTIM)]
+    done, rows = run(tmp_path, [*changed, *questions[20:], *new])
+    assert {rows[one.reference]["answer"] for one in changed} == {"refused"}
+    for one in questions[20:]:
+        assert rows[one.reference] == first[one.reference]
+    assert rows[new[0].reference]["answer"] == "wrong"
+    assert done.counts == dict(Counter(row["answer"] for row in rows.values()))
+    assert LoggedQuestion.objects.using("population").count() == 301
+
+
+def test_the_newest_run_decides_what_is_proposed(
+    register: Callable[..., RegisterVersion], tmp_path: Path
+) -> None:
+    person = replace(VICTIM, sex="F", phone="0084 912 345 678", commune_code="25243")
+    neighbour = replace(VICTIM, full_name="Lê Văn Tám", personal_id="070063000999")
+    with prepared_alone(register(person, neighbour)):
+        pass
+    typed, other = about(person, full_name="Đặng Thị Tuyết Mại"), about(neighbour, sex="F")
+    run(tmp_path, [typed, other], job="first")
+    kept = {str(row.reference): row for row in ProposalRow.objects.using("population").all()}
+    assert kept.keys() == {typed.reference, other.reference}
+    assert kept[typed.reference].candidates[0]["number"] == int(person.personal_id)
+    assert kept[typed.reference].household == household_key("(0912) 345-678", "25243")
+    assert kept[other.reference].household == ""
+    run(tmp_path, [replace(person, reference=typed.reference), other], job="second")
+    (left,) = ProposalRow.objects.using("population").all()
+    assert (str(left.reference), left.job) == (other.reference, "second")
+
+
+@pytest.mark.parametrize("phone", ["", "0912345678", "+84 912.345.678", "٠٩١٢٣٤٥٦٧٨", "x", "12"])
+def test_a_household_is_told_alike_in_a_run_and_singly(
+    register: Callable[..., RegisterVersion], tmp_path: Path, phone: str
+) -> None:
+    person = replace(VICTIM, sex="F", commune_code="25243")
+    with prepared_alone(register(person)):
+        pass
+    typed = about(person, full_name="Đặng Thị Tuyết Mại", phone=phone)
+    run(tmp_path, [typed])
+    in_bulk = proposed()
+    gateway.ask([typed], job="single", **NIGHT)
+    assert {key: one[2] for key, one in in_bulk.items()} == {
+        key: one[2] for key, one in proposed().items()
+    }
+    assert [one[2] for one in in_bulk.values()] == [household_key(phone, "25243")]
 
 
 @pytest.mark.parametrize("broken_after", [0, 1, 2])

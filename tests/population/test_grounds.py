@@ -85,6 +85,34 @@ def test_the_database_takes_no_answer_without_a_ground(
 
 
 @pytest.mark.django_db(databases=["default", "population"])
+@pytest.mark.parametrize("name", ["version", "ground"])
+def test_what_logged_questions_name_is_there_and_stays(
+    register: Callable[..., RegisterVersion], name: str
+) -> None:
+    register(AN, BAO)
+    gateway.ask([about(AN), about(BAO)], **WHO, purpose="entry", job="one")
+    logged = LoggedQuestion.objects.using("population")
+    rows = list(logged.all())
+    named = getattr(rows[0], name)
+    with pytest.raises(IntegrityError, match="names"), transaction.atomic("population"):
+        logged.filter(pk=rows[0].pk).update(**{f"{name}_id": named.pk + 1})
+    for row in rows:
+        row.pk, row.job = None, "two"
+    setattr(rows[1], f"{name}_id", named.pk + 1)
+    with pytest.raises(IntegrityError, match="names"), transaction.atomic("population"):
+        logged.bulk_create(rows)
+    setattr(rows[1], f"{name}_id", named.pk)
+    logged.bulk_create(rows)
+    table = type(named)._meta.db_table
+    with connections["population"].cursor() as cursor:
+        for change in (f"delete from {table}", f"update {table} set id = id + 1"):
+            refused = pytest.raises(IntegrityError, match=f"name this {name}")
+            with refused, transaction.atomic("population"):
+                cursor.execute(change)
+        cursor.execute(f"update {table} set id = id where id = %s", [named.pk])
+
+
+@pytest.mark.django_db(databases=["default", "population"])
 def test_proposals_and_what_is_confirmed_need_a_ground_of_their_own(
     register: Callable[..., RegisterVersion], settings: Any
 ) -> None:

@@ -58,11 +58,11 @@ class Run(models.Model):
 class Answer(models.Model):
     """One answer about one person as they were recorded in `person_version`."""
 
-    person = models.ForeignKey(Person, models.PROTECT, related_name="answers")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="answers", db_index=False)
     person_version = models.IntegerField()
     kind = models.TextField(choices=AnswerKind)
     purpose = models.TextField(choices=Purpose)
-    run = models.ForeignKey(Run, models.PROTECT, null=True, related_name="answers")
+    run = models.ForeignKey(Run, models.PROTECT, null=True, related_name="answers", db_index=False)
     at = models.DateTimeField()
     #: The register's statement (canonical JSON), its signature and the salt that opens its digests;
     #: with right answers only.

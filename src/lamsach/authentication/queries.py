@@ -41,7 +41,8 @@ HOLDING: Final = Reading(
     "holding",
     f"""
     select p.id as person_id, p.residence_id, p.entered_by_id, {HOLDING_KIND} as kind
-    from asked join registry_person p on p.id = asked.id
+    from asked
+    join registry_person p on p.id = asked.id and p.id between %(first)s and %(last)s
     """,
 )
 

@@ -18,6 +18,7 @@ from lamsach.authentication.queries import HOLDING, OPENING_KINDS
 from lamsach.hcert.vaccines import DISEASES
 from lamsach.passports.models import Lane
 from lamsach.registry.standing import Reading
+from lamsach.signing.sql import UNSIGNED
 
 __all__ = [
     "ELIGIBLE",
@@ -114,11 +115,16 @@ _ANY_SIGNED: Final = """exists (
     where d.person_id = {0}
 )"""
 
-#: `WANTED` for standing: only authenticated people can be stopped this far along the way.
+#: `WANTED` for standing: only authenticated people of whom no dose waits for a signature can be
+#: stopped this far along the way.
 READ_WANTED: Final = Reading(
     "wanted",
-    f"with asked as (select person_id as id from holding where kind in {OPENING_KINDS}) {WANTED}",
-    rests_on=(HOLDING,),
+    f"""
+    with asked as (
+        select h.person_id as id from holding h where h.kind in {OPENING_KINDS}
+        and not exists (select from unsigned u where u.person_id = h.person_id)
+    ) {WANTED}""",
+    rests_on=(HOLDING, UNSIGNED),
 )
 
 #: Obstacles, each for people of whom all doses are signed; they read `READ_WANTED`.

@@ -8,6 +8,7 @@ row is answered, and the account that asks is not stopped, because honest import
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,17 +18,20 @@ from django.db import connections
 
 from lamsach.clock import now
 from lamsach.population import limits
+from lamsach.population.answers import name_key, owner_number, probed_birth
 from lamsach.population.copying import copy_table
 from lamsach.population.database import register_database
+from lamsach.population.keyed_columns import keyed_sql, number_sql, secrets
 from lamsach.population.limits import Probe
 from lamsach.population.models import LoggedQuestion
 from lamsach.population.terms import Who
 
 __all__ = ["refuse_guesses"]
 
-_READ_AT_ONCE: Final = 100_000
 _COUNTED_AT_ONCE: Final = 5_000
 _LOG: Final = LoggedQuestion._meta.db_table
+#: Numbers that are read as what they seem (see `identity.engine.persons.read_number`).
+_PLAIN: Final = "regexp_full_match(personal_id, '[0-9]{12}')"
 
 
 def refuse_guesses(connection: duckdb.DuckDBPyConnection, who: Who, engine: Path) -> None:
@@ -35,22 +39,31 @@ def refuse_guesses(connection: duckdb.DuckDBPyConnection, who: Who, engine: Path
 
     `engine`: the folder where the engine left what it read of the names.
     """
-    _read_guesses(connection, limits.ProbeReader(_names_read(connection, engine)))
+    _read_names(connection, engine)
+    _read_once(connection, "births", "birth_date", "true", probed_birth, pa.int32())
+    _read_once(connection, "numbers", "personal_id", f"not {_PLAIN}", _owner, pa.string())
+    _read_guesses(connection)
     _read_log(connection, who)
+    # Of a name and birth with few rows nothing can be too much: only the others are counted.
     connection.execute(
-        """
-        create table tried as
+        f"""
+        create temp table tried as
+        with suspected as (
+          select probe from (select probe from read_guesses union all select probe from log)
+          group by probe having count(*) > {limits.allowance(0)}
+        )
         select office, probe, guess, bool_or(is_new) as is_new from (
           select a.office, g.probe, g.guess, true as is_new from read_guesses g join asked a
-            using (row)
-          union all select office, probe, guess, false from log
+            using (row) where g.probe in (from suspected)
+          union all
+          select office, probe, guess, false from log where probe in (from suspected)
         ) group by all
         """
     )
     # What the log has already is not tried anew.
     connection.execute(
         """
-        create table counted as
+        create temp table counted as
         select t.office, t.probe, count(*) as n,
           bool_or(t.is_new and l.guess is null) as brings_new
         from tried t left join log l
@@ -59,68 +72,104 @@ def refuse_guesses(connection: duckdb.DuckDBPyConnection, who: Who, engine: Path
         """
     )
     connection.execute(
-        "create table counted_everywhere as select probe, count(distinct guess) as n"
+        "create temp table counted_everywhere as select probe, count(distinct guess) as n"
         " from tried group by all"
     )
     _count_namesakes(connection)
     connection.execute(
         f"""
-        create table guesses as
+        create temp table guesses as
         select g.row, g.probe, g.guess, coalesce(c.brings_new and (
           c.n > {limits.allowance_sql("n.namesakes")}
           or e.n > {limits.allowance_sql("n.namesakes", everywhere=True)}
         ), false) as refused
         from read_guesses g join asked a using (row)
-        join counted c on c.office = a.office and c.probe = g.probe
-        join counted_everywhere e on e.probe = g.probe
+        left join counted c on c.office = a.office and c.probe = g.probe
+        left join counted_everywhere e on e.probe = g.probe
         left join namesakes n on n.probe = g.probe
         """
     )
 
 
-def _names_read(connection: duckdb.DuckDBPyConnection, engine: Path) -> dict[str, str]:
-    """The keys of names that the run or the register's preparation has read already."""
-    keys: dict[str, str] = {}
+def _read_names(connection: duckdb.DuckDBPyConnection, engine: Path) -> None:
+    """Table `names(raw, key)`: what the run or the register's preparation has read already, and
+    the other names."""
+    connection.execute("create temp table names (raw varchar, key varchar)")
     for name, table in (("register", "names"), ("run", "person_names"), ("change", "person_names")):
         file = engine / f"{name}.duckdb"
         if not file.exists():
             continue
         connection.execute(f"attach '{_quoted(file)}' as read_before (read_only)")
-        rows = connection.execute(
+        connection.execute(
             f"""
-            select raw, replace(case when folded = '' then canonical else folded end, ' ', '')
-            from read_before.{table} where raw in (select full_name from asked)
+            insert into names
+            select raw, any_value(
+              replace(case when folded = '' then canonical else folded end, ' ', '')
+            ) from read_before.{table} r
+            where raw in (select full_name from asked)
+              and not exists (select 1 from names n where n.raw = r.raw)
+            group by raw
             """
-        ).fetchall()
-        keys.update(rows)
-        connection.execute("detach read_before")
-    return keys
-
-
-def _read_guesses(connection: duckdb.DuckDBPyConnection, reader: limits.ProbeReader) -> None:
-    """Table `read_guesses(row, probe, guess, name, birth)`."""
-    connection.execute(
-        "create table read_guesses (row bigint, probe bigint, guess bigint, name varchar,"
-        " birth integer)"
-    )
-    rows = connection.execute("select count(*) from asked").fetchall()[0][0]
-    for begin in range(0, rows, _READ_AT_ONCE):
-        part = connection.execute(
-            "select row, full_name, birth_date, personal_id from asked"
-            f" where row >= {begin} and row < {begin + _READ_AT_ONCE} and answer <> 'exempt'"
-        ).fetchall()
-        read = [(row, reader.read(name, birth, number)) for row, name, birth, number in part]
-        read = [(row, probe) for row, probe in read if probe.probe]
-        arrow = pa.table(  # noqa: F841 - DuckDB reads it by name
-            {
-                "row": pa.array([row for row, _ in read], pa.int64()),
-                "probe": pa.array([probe.probe for _, probe in read], pa.int64()),
-                "guess": pa.array([probe.guess for _, probe in read], pa.int64()),
-                "name": pa.array([probe.name for _, probe in read], pa.string()),
-                "birth": pa.array([probe.birth for _, probe in read], pa.int32()),
-            }
         )
-        connection.execute("insert into read_guesses from arrow")
+        connection.execute("detach read_before")
+    _read_once(
+        connection,
+        "other_names",
+        "full_name",
+        "not exists (select 1 from names n where n.raw = full_name)",
+        name_key,
+        pa.string(),
+    )
+    connection.execute("insert into names from other_names")
+
+
+def _read_once(
+    connection: duckdb.DuckDBPyConnection,
+    into: str,
+    column: str,
+    condition: str,
+    read: Callable[[str], Any],
+    kind: pa.DataType,
+) -> None:
+    """Table `into(raw, key)`: each distinct text of a column of `asked`, read once."""
+    raw = connection.sql(
+        f"select distinct {column} as raw from asked where {condition}"
+    ).to_arrow_table()["raw"]
+    values = [read(text) for text in raw.to_pylist()]
+    arrow = pa.table({"raw": raw, "key": pa.array(values, kind)})  # noqa: F841 - read by name
+    connection.execute(f"create temp table {into} as from arrow")
+
+
+def _owner(personal_id: str) -> str | None:
+    """The number with which a record can be right, as it is digested."""
+    number = owner_number(personal_id)
+    return None if number is None else f"{number:012}"
+
+
+def _read_guesses(connection: duckdb.DuckDBPyConnection) -> None:
+    """Table `read_guesses(row, probe, guess, name, birth)`."""
+    number = f"case when {_PLAIN} then a.personal_id else u.key end"
+    connection.execute(
+        f"""
+        create temp table read_guesses as
+        with told as (
+          select a.row, n.key as name, b.key as birth, {number} as number
+          from asked a
+          join names n on n.raw = a.full_name
+          join births b on b.raw = a.birth_date
+          left join numbers u on u.raw = a.personal_id
+          where a.answer <> 'exempt' and n.key <> '' and b.key <> 0 and {number} is not null
+        ), digested as materialized (
+          select row, name, birth,
+            {keyed_sql(b"probe", "name", "cast(birth as varchar)")} as probe,
+            {keyed_sql(b"guess", "number")} as guess
+          from told
+        )
+        select row, {number_sql("probe")} as probe, {number_sql("guess")} as guess, name, birth
+        from digested
+        """,
+        secrets(),
+    )
 
 
 def _read_log(connection: duckdb.DuckDBPyConnection, who: Who) -> None:
@@ -134,7 +183,7 @@ def _read_log(connection: duckdb.DuckDBPyConnection, who: Who) -> None:
             "guess": pa.array([row[2] for row in found], pa.int64()),
         }
     )
-    connection.execute("create table log as from arrow")
+    connection.execute("create temp table log as from arrow")
 
 
 def _others_asked(cursor: Any, who: Who) -> bool:
@@ -165,7 +214,7 @@ def _distinct_log(
 
 def _count_namesakes(connection: duckdb.DuckDBPyConnection) -> None:
     """Table `namesakes(probe, namesakes)` of those that are tried often enough to matter."""
-    connection.execute("create table namesakes (probe bigint, namesakes bigint)")
+    connection.execute("create temp table namesakes (probe bigint, namesakes bigint)")
     probes = [
         Probe(probe, 1, name, birth)
         for probe, name, birth in connection.execute(

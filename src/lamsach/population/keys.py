@@ -10,6 +10,7 @@ import hmac
 import os
 from collections.abc import Iterable
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -26,10 +27,19 @@ from django.core.exceptions import ImproperlyConfigured
 
 from lamsach.population.statements import SALT_BYTES, Signer
 
-__all__ = ["identity_keys", "identity_signer", "keyed", "keyed_number", "statement_salt"]
+__all__ = [
+    "fields_digest",
+    "identity_keys",
+    "identity_signer",
+    "keyed",
+    "keyed_number",
+    "pads",
+    "statement_salt",
+]
 
 _VARIABLE = "LAMSACH_IDENTITY_KEY"
 _FORMER = "LAMSACH_IDENTITY_FORMER_KEYS_FILE"
+_BLOCK = 64  # bytes that SHA-256 takes at a time
 
 
 def identity_signer() -> Signer:
@@ -117,6 +127,16 @@ def keyed(purpose: bytes, *parts: str) -> bytes:
         text = part.encode()
         said += (len(text).to_bytes(4), text)
     return hmac.digest(settings.REGISTER_KEY, b"".join(said), "sha256")
+
+
+def pads() -> tuple[bytes, bytes]:
+    """The key as HMAC-SHA256 puts it before a message, and before that one's hash (RFC 2104).
+
+    As secret as the key: for a statement's parameters, never for its text.
+    """
+    key: bytes = settings.REGISTER_KEY
+    block = (sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
+    return bytes(one ^ 0x36 for one in block), bytes(one ^ 0x5C for one in block)
 
 
 def keyed_number(purpose: bytes, *parts: str) -> int:

@@ -13,7 +13,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Final
 
 from django.conf import settings
@@ -30,7 +29,6 @@ __all__ = [
     "MEMORY",
     "Budget",
     "Probe",
-    "ProbeReader",
     "allowance",
     "allowance_sql",
     "count_namesakes",
@@ -61,37 +59,14 @@ class Probe:
     birth: int = 0
 
 
-class ProbeReader:
-    """Reads what questions try; each distinct name and birth once, for there are few of them."""
-
-    def __init__(self, names: Mapping[str, str] = MappingProxyType({})) -> None:
-        self._names = dict(names)
-        self._births: dict[str, int] = {}
-        self._probes: dict[tuple[str, int], int] = {}
-
-    def read(self, full_name: str, birth_date: str, personal_id: str) -> Probe:
-        """What a question tries. Writing that never changes an answer does not change it."""
-        number = owner_number(personal_id)
-        if number is None:
-            return Probe()
-        name = self._names.get(full_name)
-        if name is None:
-            name = self._names[full_name] = name_key(full_name)
-        birth = self._births.get(birth_date)
-        if birth is None:
-            birth = self._births[birth_date] = probed_birth(birth_date)
-        if not name or not birth:
-            return Probe()
-        probe = self._probes.get((name, birth))
-        if probe is None:
-            probe = self._probes[name, birth] = keyed_number(b"probe", name, str(birth))
-        return Probe(probe, keyed_number(b"guess", f"{number:012}"), name, birth)
-
-
 def probe_of(question: Question) -> Probe:
-    """What one question tries."""
-    reader = ProbeReader()
-    return reader.read(question.full_name, question.birth_date, question.personal_id)
+    """What a question tries. Writing that never changes an answer does not change it."""
+    number = owner_number(question.personal_id)
+    name, birth = name_key(question.full_name), probed_birth(question.birth_date)
+    if number is None or not name or not birth:
+        return Probe()
+    probe = keyed_number(b"probe", name, str(birth))
+    return Probe(probe, keyed_number(b"guess", f"{number:012}"), name, birth)
 
 
 def allowance(namesakes: int, *, everywhere: bool = False) -> int:

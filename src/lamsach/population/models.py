@@ -108,9 +108,23 @@ class LoggedQuestion(models.Model):
     office = models.TextField(blank=True)
     purpose = models.TextField()
     answer = models.TextField()
-    version = models.ForeignKey(RegisterVersion, models.PROTECT, null=True, related_name="+")
+    # A run logs millions: the database looks once a statement whether version and ground are there
+    # (migration 0003), not once a row.
+    version = models.ForeignKey(
+        RegisterVersion,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
     ground = models.ForeignKey(
-        LegalGround, models.PROTECT, null=True, related_name="+", db_index=False
+        LegalGround,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     fields = models.BinaryField()
     probe = models.BigIntegerField()

@@ -36,10 +36,21 @@ from lamsach.population.models import (
 )
 from lamsach.population.terms import Who, actor_of
 
-__all__ = ["confirm", "drop_proposals", "household_key", "overview", "proposals", "propose"]
+__all__ = [
+    "HOUSEHOLD_DIGITS",
+    "confirm",
+    "drop_proposals",
+    "household_key",
+    "overview",
+    "phone_digits",
+    "proposals",
+    "propose",
+]
 
 MOST_SHOWN: Final = 200
 MOST_LISTED: Final = 20_000
+#: Digits of a telephone number that tell one household from another.
+HOUSEHOLD_DIGITS: Final = 9
 Status = Literal["correctable", "ambiguous", "unmatched"]
 
 #: Differences of a number from which the person's own could not be told.
@@ -50,8 +61,13 @@ _NEW_NUMBER: Final = frozenset(
 
 def household_key(phone: str, commune: str) -> str:
     """What records of one telephone number, whose proposals live in one commune, have in common."""
-    digits = "".join(filter(str.isdigit, phone))
-    return keyed(b"household", digits[-9:], commune)[:12].hex() if digits and commune else ""
+    digits = phone_digits(phone)
+    return keyed(b"household", digits, commune)[:12].hex() if digits and commune else ""
+
+
+def phone_digits(phone: str) -> str:
+    """A telephone number without what stands before it: the country's code, or a zero."""
+    return "".join(filter(str.isdigit, phone))[-HOUSEHOLD_DIGITS:]
 
 
 def propose(questions: Collection[Question], *, who: Who, version: RegisterVersion) -> None:

@@ -20,7 +20,7 @@ tell nothing. This room signs and verifies; it reads no table.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -38,23 +38,28 @@ __all__ = [
     "SALT_BYTES",
     "Signer",
     "Statement",
+    "as_said",
     "field_digest",
     "field_salt",
     "key_id",
     "sign",
+    "statement_text",
     "verify",
 ]
 
 FIELDS: Final = ("birth_date", "full_name", "personal_id", "sex")
 SALT_BYTES: Final = 16
+_NAMES: Final = tuple(name.encode() for name in FIELDS)
+#: What HMAC does to each byte of its key (RFC 2104).
+_INNER: Final = bytes(one ^ 0x36 for one in range(256))
+_OUTER: Final = bytes(one ^ 0x5C for one in range(256))
 _TYPE: Final = "lamsach.identity-statement.v1"
 # In canonical form as it stands: keys in order, and no value that JSON would write otherwise
 # (times, UUIDs, hex and names of purposes are plain ASCII).
 _TEMPLATE: Final = (
-    '{{"answer":"right","at":"{at}","fields":{{"birth_date":"{birth_date}",'
-    '"full_name":"{full_name}","personal_id":"{personal_id}","sex":"{sex}"}},"key":"{key}",'
-    '"purpose":"{purpose}","reference":"{reference}","register_version":"{version}",'
-    f'"type":"{_TYPE}"}}}}'
+    '{"answer":"right","at":"%s","fields":{"birth_date":"%s","full_name":"%s",'
+    '"personal_id":"%s","sex":"%s"},"key":"%s","purpose":"%s","reference":"%s",'
+    f'"register_version":"%s","type":"{_TYPE}"}}'
 )
 
 
@@ -81,6 +86,39 @@ def field_digest(salt: bytes, name: str, value: str) -> str:
     return sha256(field_salt(salt, name) + value.encode()).hexdigest()
 
 
+def field_digests(salt: bytes, values: Iterable[str]) -> list[str]:
+    """`field_digest` of each of FIELDS; what their salts have in common is hashed once."""
+    block = salt.ljust(64, b"\0")
+    inner, outer = sha256(block.translate(_INNER)), sha256(block.translate(_OUTER))
+    digests = []
+    for name, value in zip(_NAMES, values, strict=True):
+        message, key = inner.copy(), outer.copy()
+        message.update(name)
+        key.update(message.digest())
+        digests.append(sha256(key.digest()[:SALT_BYTES] + value.encode()).hexdigest())
+    return digests
+
+
+def as_said(at: datetime) -> str:
+    """A moment as statements say it."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def statement_text(
+    key: str,
+    *,
+    reference: str,
+    salt: bytes,
+    values: Iterable[str],
+    purpose: str,
+    register_version: str,
+    at: str,
+) -> bytes:
+    """The text that the key of this short name signs; `values` in the order of FIELDS."""
+    digests = field_digests(salt, values)
+    return (_TEMPLATE % (at, *digests, key, purpose, reference, register_version)).encode()
+
+
 def sign(
     signer: Signer,
     *,
@@ -92,14 +130,15 @@ def sign(
     at: datetime,
 ) -> tuple[bytes, bytes]:
     """A statement that these fields are right, and its signature; the same for the same values."""
-    text = _TEMPLATE.format(
-        at=at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        key=signer.key_id,
-        purpose=purpose,
+    text = statement_text(
+        signer.key_id,
         reference=reference,
-        version=register_version,
-        **{name: field_digest(salt, name, fields[name]) for name in FIELDS},
-    ).encode()
+        salt=salt,
+        values=(fields[name] for name in FIELDS),
+        purpose=purpose,
+        register_version=register_version,
+        at=as_said(at),
+    )
     return text, signer.key.sign(text)
 
 

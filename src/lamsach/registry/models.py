@@ -316,17 +316,21 @@ class Standing(models.Model):
     """What stands in the way of a person's passport: one row a person, derived, rebuildable.
 
     Kept by `lamsach.registry.standing` in the transaction of whatever changed it. `rank` orders the
-    obstacles along the way; the first that holds is the one shown.
+    obstacles along the way; the first that holds is the one shown. Office and unit are copied from
+    rows that refer to them, and neither is ever deleted: here the database does not ask again for
+    each of a nation's rows.
     """
 
     person = models.OneToOneField(Person, models.CASCADE, primary_key=True)
     rank = models.SmallIntegerField()
     obstacle = models.TextField()
     responsible = models.ForeignKey(
-        Office, models.PROTECT, null=True, related_name="+", db_index=False
+        Office, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
     )
     since = models.DateTimeField()
-    residence = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+", db_index=False)
+    residence = models.ForeignKey(
+        Unit, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
 
     class Meta:
         indexes = [
