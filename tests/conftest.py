@@ -16,6 +16,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, NoReturn
 
+import hypothesis
 import psycopg
 import pytest
 from django.conf import settings
@@ -27,6 +28,12 @@ from lamsach import clock
 from lamsach.site.databases import connection
 from lamsach.site.embedded import EmbeddedServer
 from lamsach.site.environment import database_url
+
+# How long an example takes says nothing about what is tried.
+hypothesis.settings.register_profile(
+    "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("house")
 
 _BESIDE = Path(__file__).resolve().parents[2] / "shared" / "data"
 

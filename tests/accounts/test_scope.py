@@ -142,9 +142,7 @@ def country(django_db_blocker: Any, committed: None) -> dict[str, Any]:
     }
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_the_gate_lets_through_what_lies_in_the_territory_and_nothing_else(
     country: dict[str, Any], data: st.DataObject

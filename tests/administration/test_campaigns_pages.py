@@ -193,7 +193,7 @@ def test_a_campaign_is_closed_with_a_day(bob: Client) -> None:
 COUNTS = st.none() | st.integers(1, 9)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # busy machines
+@settings(suppress_health_check=[HealthCheck.too_slow])  # busy machines
 @given(
     before=st.dictionaries(st.sampled_from("abc"), st.integers(1, 9), min_size=1),
     after=st.dictionaries(st.sampled_from("abc"), st.integers(1, 9), min_size=1),

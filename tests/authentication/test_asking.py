@@ -314,7 +314,6 @@ def test_any_number_of_answers_takes_the_same_number_of_statements(
 
 @settings(
     max_examples=25,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())

@@ -515,7 +515,6 @@ def test_illegal_steps_are_refused_and_change_nothing(db: None) -> None:
         settings=settings(
             max_examples=15,
             stateful_step_count=12,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

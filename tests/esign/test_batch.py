@@ -37,7 +37,7 @@ def test_each_record_is_verified_from_itself_its_receipt_and_the_manifest_alone(
         assert not verify_record(RECORDS[number - 1], read, manifest)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(records=st.lists(st.binary(max_size=20), min_size=1, max_size=20), data=st.data())
 def test_a_change_in_record_salt_proof_or_manifest_is_found(
     records: list[bytes], data: st.DataObject

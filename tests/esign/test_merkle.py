@@ -3,7 +3,7 @@ from __future__ import annotations
 from hashlib import sha256
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lamsach.esign.merkle import (
@@ -150,7 +150,6 @@ def test_equal_data_under_fresh_salts_have_different_leaves() -> None:
     assert parts[7] == sha256(b"\0" + salts[7 * 16 : 8 * 16] + b"same").digest()
 
 
-@settings(deadline=None)
 @given(size=st.integers(1, 300), data=st.data())
 def test_proofs_come_in_columns_of_any_range(size: int, data: st.DataObject) -> None:
     tree = MerkleTree(b"".join(leaves(size)))

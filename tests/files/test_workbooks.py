@@ -63,7 +63,7 @@ def test_cells_come_as_they_were_written() -> None:
     assert read(made()) == {"Mũi tiêm": ROWS}
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(
         st.text(
@@ -185,7 +185,7 @@ def test_limits_of_rows_columns_and_sheets(monkeypatch: pytest.MonkeyPatch) -> N
     assert refusal(many) == "too_many_sheets"
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 5000), st.binary(min_size=1, max_size=8))
 def test_damage_anywhere_is_read_or_refused_never_worse(place: int, harm: bytes) -> None:
     content = made()

@@ -168,7 +168,7 @@ PIECES = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(PIECES, min_size=1, max_size=12))
 def test_the_shortcuts_never_decide_otherwise(es256: Dsc, rows: list[dict[str, Any]]) -> None:
     agree(es256, [{}, *rows])

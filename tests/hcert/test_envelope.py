@@ -222,7 +222,7 @@ def version(length: int) -> int:
     return int(made.version)
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(
     start=st.integers(300, 420),
     repeated=st.integers(0, 60),

@@ -89,7 +89,7 @@ def test_a_symbol_is_read_again(encoder: str, level: Level) -> None:
     assert found.ec_level == level
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.text(alphabet=BASE45, min_size=1, max_size=300), st.sampled_from(LEVELS))
 def test_any_alphanumeric_text_is_read_again(text: str, level: Level) -> None:
     assert read(printed(encode(text, level), 4)) == text

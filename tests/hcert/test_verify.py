@@ -46,7 +46,7 @@ def outcome(result: Verification) -> tuple[Any, ...]:
     return result.code, result.detail, result.certificate, result.key
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(draw=st.randoms(use_true_random=False), count=st.integers(0, 80))
 def test_many_at_once_are_each_alone(draw: random.Random, count: int) -> None:
     key, stranger = make_dsc(), make_dsc(key=private_key("ES256", 1), serial=9)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lamsach.identity.suppression import SMALLEST_SHOWN, hidden_cells, hidden_in_columns
@@ -40,7 +40,6 @@ def free_cells(table: list[list[int]], hidden: set[tuple[int, int]]) -> set[tupl
 
 
 @given(tables())
-@settings(deadline=None)
 def test_every_small_cell_is_hidden_and_stays_unknown(table: list[list[int]]) -> None:
     hidden = hidden_cells(table)
     small = {(r, c) for r, row in enumerate(table) for c, n in enumerate(row) if n < SMALLEST_SHOWN}
@@ -49,7 +48,6 @@ def test_every_small_cell_is_hidden_and_stays_unknown(table: list[list[int]]) ->
 
 
 @given(tables())
-@settings(deadline=None)
 def test_what_a_row_hides_adds_up_to_the_limit(table: list[list[int]]) -> None:
     hidden = hidden_cells(table)
     for r, row in enumerate(table):
@@ -58,7 +56,6 @@ def test_what_a_row_hides_adds_up_to_the_limit(table: list[list[int]]) -> None:
 
 
 @given(tables())
-@settings(deadline=None)
 def test_a_column_never_hides_a_single_cell(table: list[list[int]]) -> None:
     hidden = hidden_in_columns(table)
     for c in range(len(table[0])):

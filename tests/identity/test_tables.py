@@ -253,7 +253,7 @@ class TestOpening:
         os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
         assert opened(connection, path).fingerprint != before, "same size and time, other bytes"
 
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     @given(
         cells=st.lists(
             st.lists(
@@ -561,7 +561,7 @@ class TestUniqueKeys:
             require_unique(connection, table, "dose_id")
         connection.execute("rollback")
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(
         keys=st.lists(
             st.text(string.ascii_letters + "đễ '\"%_", min_size=1, max_size=2), max_size=40

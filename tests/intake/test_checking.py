@@ -261,7 +261,7 @@ def test_other_sheets_stay_where_they_were() -> None:
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=30)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.dictionaries(st.sampled_from(list(HEADINGS)), TEXTS, max_size=25), max_size=8))
 def test_whatever_stands_in_the_cells_each_row_is_good_or_has_a_reason(
     rows: list[Mapping[str, str]],

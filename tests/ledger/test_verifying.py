@@ -75,7 +75,6 @@ def test_the_table_of_columns_is_whole() -> None:
 
 @settings(
     max_examples=40,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())

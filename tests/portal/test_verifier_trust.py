@@ -153,7 +153,7 @@ def test_a_revoked_one_does_not_escape_by_another_identifier_of_its_key(judges: 
     assert judges.alike(text, first, second, batches=[batch]) is Code.REVOKED
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(text=st.text(max_size=60), data=st.binary(max_size=120))
 def test_whatever_comes_in(judges: Judges, text: str, data: bytes) -> None:
     signer = make_dsc("ES256")

@@ -269,9 +269,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return held
 
 
-@settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(dice=st.randoms(use_true_random=False))
 def test_every_way_to_a_record_agrees_with_the_table(
     country: Any, opened: dict[str, Any], dice: random.Random

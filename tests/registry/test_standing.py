@@ -54,9 +54,7 @@ def projected() -> list[tuple[Any, ...]]:
     return sorted(Standing.objects.values_list(*columns))
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(dice=st.randoms(use_true_random=False), length=st.integers(1, 12))
 def test_a_recount_changes_nothing(
     country: Any, obstacles: None, dice: random.Random, length: int

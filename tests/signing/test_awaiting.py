@@ -81,9 +81,7 @@ def waits(dose: Dose) -> bool:
     )
 
 
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(dice=st.randoms(use_true_random=False), length=st.integers(1, 18))
 def test_after_anything_what_waits_is_what_a_recount_says(
     country: Country, dice: random.Random, length: int

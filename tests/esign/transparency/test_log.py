@@ -40,7 +40,7 @@ def reader_of(folder: Path) -> LogReader:
     return LogReader(in_folder(folder), KEY.name, [KEY.verifier])
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(batches=st.lists(st.integers(0, 700), min_size=1, max_size=5), data=st.data())
 def test_whatever_the_batches_the_log_is_the_tree_of_its_entries(
     tmp_path_factory: pytest.TempPathFactory, batches: list[int], data: st.DataObject

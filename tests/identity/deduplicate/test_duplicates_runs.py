@@ -148,9 +148,7 @@ rows_of_anything = st.lists(
 )
 
 
-@settings(
-    max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows_of_anything)
 def test_any_values_are_data(
     tmp_path_factory: pytest.TempPathFactory, village: Village, rows: Any

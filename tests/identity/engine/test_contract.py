@@ -101,7 +101,6 @@ def people(draw: st.DrawFn) -> tuple[list[Row], list[Row]]:
 
 @settings(
     max_examples=3,
-    deadline=None,
     phases=[Phase.reuse, Phase.generate],  # each example is a run: shrinking would take minutes
     suppress_health_check=[
         HealthCheck.too_slow,

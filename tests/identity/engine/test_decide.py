@@ -78,7 +78,7 @@ records = st.lists(
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(records, st.floats(0.05, 0.95))
 def test_the_bulk_run_decides_by_the_same_probabilities(
     found: list[list[tuple[int, int | None, int | None]]], absent: float

@@ -99,7 +99,7 @@ def test_a_mix_of_names_is_read_as_the_library_reads_each() -> None:
     assert max(len(folded.split()) for _, folded, _, _ in answers.values()) > MAX_PLAIN_WORDS
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.lists(st.tuples(names, forms), min_size=20, max_size=60))
 def test_any_words_together_are_read_as_the_library_reads_them(
     drawn: list[tuple[str, str]],
@@ -108,7 +108,7 @@ def test_any_words_together_are_read_as_the_library_reads_them(
     assert built(raws) == {raw: expected(raw) for raw in raws}
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.text(max_size=30).filter(lambda t: "\0" not in t), min_size=1, max_size=40))
 def test_keys_are_those_of_the_engine(texts: list[str]) -> None:
     with duckdb.connect() as connection:

@@ -48,7 +48,7 @@ def said_of_all(raws: list[str]) -> dict[tuple[str, str], tuple[str, tuple[str, 
     return {(typed, register): (level, tuple(codes)) for typed, register, level, codes in rows}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(names, min_size=6, max_size=24, unique=True))
 @example(["Hoàng Thị An", "Hồng Thị An", "Thò An", "Thị An", "Trần Thị", "Trần Thò"])
 @example(["Lê Hoa An", "Lê Hoàn", "Lê Hoan", "Lo An", "Loan", "Trần Lo An Bình", "Trần Loan Bình"])

@@ -114,7 +114,7 @@ def typed_names() -> st.SearchStrategy[str]:
     return st.lists(slips(), min_size=1, max_size=5).map(lambda words: " ".join(words).strip())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.lists(
         st.tuples(
@@ -131,7 +131,7 @@ def test_what_patterns_tell_the_library_says(pairs: list[Pair]) -> None:
         assert answer in (None, (comparison.level, comparison.codes)), pair
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(slips().filter(bool), st.sampled_from(PLAIN)), min_size=1), st.booleans())
 def test_relations_told_by_letters_are_the_librarys(pairs: list[Pair], marked: bool) -> None:
     vocabulary = Vocabulary()

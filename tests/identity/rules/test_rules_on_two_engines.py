@@ -45,7 +45,7 @@ def many(rows: st.SearchStrategy[Row]) -> st.SearchStrategy[list[Row]]:
     return st.lists(rows, min_size=40, max_size=80)
 
 
-batches = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+batches = settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite

@@ -20,7 +20,6 @@ EnginesAgree = Callable[..., list[Any]]
 
 some = settings(
     max_examples=10,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 TYPED = {
