@@ -1,7 +1,8 @@
 """Running the house: the database that comes along, migrations, and the processes that serve.
 
-`serve` owns all it starts: on Ctrl-C or SIGTERM the processes end first, then the database; a
-process that dies is started again. This room loads no framework in its own process.
+`serve` owns all it starts: on Ctrl-C, SIGTERM or when its terminal closes the processes end first,
+then the database; a process that dies is started again. This room loads no framework in its own
+process.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ _SETTINGS: Final[dict[Side, str]] = {
     "health": "lamsach.site.settings",
     "register": "lamsach.site.settings_register",
 }
+_ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0  # seconds before a dead process is started again
 
 
@@ -83,7 +85,7 @@ def serve(commands: Sequence[Sequence[str]], *, side: Side = "health") -> int:
         nonlocal stopping
         stopping = True
 
-    before = {one: signal.signal(one, stop) for one in (signal.SIGINT, signal.SIGTERM)}
+    before = {one: signal.signal(one, stop) for one in _ENDING}
     children = [_Child(command, side) for command in commands]
     try:
         while not stopping:
