@@ -17,6 +17,7 @@ from lamsach.authentication.actions import ask_about, start_run
 from lamsach.authentication.bulk import RunFiles, part_of
 from lamsach.authentication.models import Answer, AnswerKind, Purpose, Run
 from lamsach.authentication.queries import answers_about, newest_answer, right_answers
+from lamsach.clock import now
 from lamsach.jobs.models import Job, JobState
 from lamsach.ledger.actions import Actor, action
 from lamsach.registry.actions import approve_corrections, request_correction
@@ -247,6 +248,41 @@ def test_a_run_that_is_broken_off_goes_on_and_doubles_nothing(
     assert len(kinds()) == 5
     assert len(register.bulk) == 1  # the register was asked once
     assert Run.objects.get().people == 5
+
+
+def test_any_bytes_of_a_statement_come_in_as_they_are(country: Any) -> None:
+    """The register's side writes what it writes: quotes, backslashes, no text at all."""
+    said = [
+        b'{"a":"b"}',
+        "{Lê\n\t,}".encode(),
+        b"a\\b",
+        b"\\x41",
+        b"\xff\xfe",
+        b"a\0b",
+        b"",
+        b"'\"",
+    ]
+    person, run = country.person(personal_id=NUMBER), Run.objects.create(started_at=now())
+    count = len(said)
+    rows = pa.table(
+        {
+            "person_id": [person.pk] * count,
+            "person_version": [1] * count,
+            "kind": ["right"] * count,
+            "purpose": ["campaign"] * count,
+            "run_id": [run.pk] * count,
+            "at": [now().isoformat()] * count,
+            "statement": pa.array(said, pa.binary()),
+            "signature": pa.array(said[::-1], pa.binary()),
+            "salt": pa.array([None, *said[1:]], pa.binary()),
+        }
+    )
+    RunFiles.write(rows, "default")
+    kept = list(Answer.objects.order_by("id"))
+    assert [bytes(one.statement) for one in kept if one.statement is not None] == said
+    assert [bytes(one.signature) for one in kept if one.signature is not None] == said[::-1]
+    assert kept[0].salt is None
+    assert [bytes(one.salt) for one in kept[1:] if one.salt is not None] == said[1:]
 
 
 @given(

@@ -6,6 +6,8 @@ key held holds on: a statement that names what is not there is refused, and what
 
 from __future__ import annotations
 
+from typing import Any
+
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -60,7 +62,7 @@ drop function population_question_refers();
 """
 
 
-def _reference(to: str) -> models.ForeignKey:
+def _reference(to: str) -> models.Field[Any, Any]:
     return models.ForeignKey(
         db_constraint=False,
         db_index=False,
