@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from collections.abc import Callable
 from datetime import timedelta
@@ -122,7 +123,7 @@ def officer(demonstration: Demonstration, visit: Callable[..., Any]) -> Callable
             page.click("main form button")
             page.fill("#id_code", present_code(account.secret))
             page.click("main form button")
-            page.wait_for_url("**/")
+            page.wait_for_url(re.compile(r"^\w+://[^/]+/$"))
             demonstration.pages[name] = page
         page = demonstration.pages[name]
         page.goto("/")

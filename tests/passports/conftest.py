@@ -35,7 +35,7 @@ from lamsach.registry.standing import refresh_standing
 from lamsach.signing import actions as signing
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def authority(lamsach_data: Path) -> Authority:
     made = Authority("Cơ quan chứng thực giả định")
     made.trust_in(settings.SIGNING_AUTHORITIES)

@@ -17,7 +17,7 @@ from signing_making import SYSTEM, Authority, Head, make_head, make_office, make
 from lamsach.signing.actions import bind_certificate
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def authority(lamsach_data: Path) -> Authority:
     """The authority that officers' certificates come from; its list says that none is revoked."""
     made = Authority("Cơ quan chứng thực giả định")
