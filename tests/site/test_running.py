@@ -1,16 +1,20 @@
-"""`running.serve`: processes are kept alive, and none is left when it ends, however it ends."""
+"""`running`: processes are kept alive, and nothing is left when it ends, however it ends."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
+
+from lamsach.site.embedded import EmbeddedServer
 
 _CHILD = """
 import os, sys, time
@@ -78,3 +82,47 @@ def test_a_process_that_dies_is_started_again(started: Started) -> None:
     wait(lambda: len(begun(first)) > 1)
     assert is_alive(begun(first)[-1])
     assert len(begun(second)) == 1
+
+
+_WITH_DATABASE = """
+import sys, time
+from lamsach.site import running
+with running.database():
+    print("up", flush=True)
+    {then}
+"""
+_SERVING = "running.serve([[sys.executable, '-c', 'import time; time.sleep(600)']])"
+
+
+@pytest.fixture
+def house() -> Iterator[Path]:
+    """A folder that every user may pass through."""
+    folder = Path(tempfile.mkdtemp(prefix="lamsach-running-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.mark.db
+@pytest.mark.parametrize("then", [_SERVING, "time.sleep(600)"])
+def test_a_terminal_that_closes_takes_the_database_along(house: Path, then: str) -> None:
+    surroundings = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("DATABASE_URL", "REGISTER_DATABASE_URL")
+    }
+    command = [sys.executable, "-c", _WITH_DATABASE.format(then=then)]
+    with subprocess.Popen(
+        command,
+        env={**surroundings, "LAMSACH_DATA": str(house)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"up\n"
+        server = EmbeddedServer(house)
+        assert server.is_running()
+        while holder.poll() is None:  # said more than once, and again while it is stopping
+            holder.send_signal(signal.SIGHUP)
+            sleep(0.001)
+    assert not server.is_running()

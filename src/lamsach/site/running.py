@@ -11,11 +11,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from time import monotonic, sleep
 from types import FrameType
-from typing import Final
+from typing import Any, Final, NoReturn
 
 from lamsach.site import environment
 from lamsach.site.embedded import EmbeddedServer
@@ -30,18 +30,35 @@ _SETTINGS: Final[dict[Side, str]] = {
     "health": "lamsach.site.settings",
     "register": "lamsach.site.settings_register",
 }
+_Handler = Callable[[int, FrameType | None], Any] | int | None
 _ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0  # seconds before a dead process is started again
 
 
 @contextmanager
 def database(*, side: Side = "health") -> Iterator[None]:
-    """Have the embedded server run inside, when a database that this side uses is on it."""
+    """Have the embedded server run inside, when a database that this side uses is on it.
+
+    However this process is told to end, the server is stopped.
+    """
     used: tuple[Side, ...] = ("health", "register") if side == "health" else ("register",)
     with ExitStack() as stack:
         if any(map(environment.is_embedded, used)):
+            stack.callback(_set_handlers, {one: signal.getsignal(one) for one in _ENDING})
             stack.enter_context(EmbeddedServer(environment.data_folder()).running())
+            # A terminal that closes says so more than once: nothing breaks off the stopping.
+            stack.callback(_set_handlers, dict.fromkeys(_ENDING, signal.SIG_IGN))
+            _set_handlers({signal.SIGTERM: _leave, signal.SIGHUP: _leave})
         yield
+
+
+def _set_handlers(handlers: Mapping[signal.Signals, _Handler]) -> None:
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+def _leave(number: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)
 
 
 def manage(arguments: Sequence[str], *, side: Side = "health") -> int:
@@ -95,8 +112,7 @@ def serve(commands: Sequence[Sequence[str]], *, side: Side = "health") -> int:
     finally:
         for child in children:
             child.end()
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        _set_handlers(before)
     return 0
 
 
