@@ -135,7 +135,9 @@ def sign_what_waits(pins: Path, say: Callable[[str], None]) -> None:
     try:
         batch = prepare_batch(officer=head, office=office)
     except CannotSignError as error:
-        say(str(error))  # nobody of so small a province was vaccinated here
+        if error.code != "nothing":
+            raise
+        say(str(error.sentence))  # nobody of so small a province was vaccinated here
         return
     sign_batch(officer=head, batch=batch, pin=keys.noted_pin(pins, head.username))
     call_command("run_worker", until_empty=True)
